@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The Internet checksum (RFC 1071) and its incremental update (RFC 1624).
+ *
+ * A sum is a 32-bit value of which the low and the high half still have to
+ * be added ("folded"). Sums are in the byte order of the packet: words are
+ * added as they lie in memory, and the result is stored as it is.
+ */
+#ifndef BPF_CSUM_H
+#define BPF_CSUM_H
+
+#include <stdbool.h>
+#include <linux/ip.h>
+#include <linux/types.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+/* More than any frame in one piece of memory has (XDP without fragments). */
+#define CSUM_BYTES_MAX 4095
+
+/* One's complement addition: what overflows comes back in at the bottom. */
+static __always_inline __u32 csum_add(__u32 sum, __u32 addend)
+{
+	sum += addend;
+	return sum + (sum < addend);
+}
+
+/* csum_fold - the 16-bit sum, not complemented: 0xffff for valid data */
+static __always_inline __u16 csum_fold(__u32 sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+/*
+ * csum_update - a checksum after a part of the data it covers has changed
+ * @check: the checksum as it stands in the packet
+ * @from: the old bytes, @to: the new bytes
+ * @size: of both, a multiple of 4, at most 256
+ *
+ * Equation 3 of RFC 1624, HC' = ~(~HC + ~m + m'): bpf_csum_diff() adds the
+ * complements of the old words and the new words to the seed.
+ */
+static __always_inline __u16 csum_update(__u16 check, void *from, void *to,
+					 __u32 size)
+{
+	__u32 seed = (__u16)~check;
+
+	return ~csum_fold(bpf_csum_diff(from, size, to, size, seed));
+}
+
+/*
+ * csum_ipv4_ok - whether the checksum of a header without options is right
+ *
+ * Twenty bytes are added faster here than through a helper call.
+ */
+static __always_inline bool csum_ipv4_ok(const struct iphdr *iph)
+{
+	const __u32 *word = (const __u32 *)iph;
+	__u64 sum = 0;
+
+	sum += word[0];
+	sum += word[1];
+	sum += word[2];
+	sum += word[3];
+	sum += word[4];
+	return csum_fold(csum_add((__u32)sum, sum >> 32)) == 0xffff;
+}
+
+/*
+ * csum_bytes - add up the @len bytes at @p
+ * @sum: where to add, with its value so far
+ *
+ * Returns false when they are not all within the packet, or too many.
+ *
+ * The verifier wants a constant length wherever the packet is read, so the
+ * bytes are taken in pieces: 512 at a time (what bpf_csum_diff() takes at
+ * most on kernels before 6.13), then one piece for each bit set in the rest.
+ * Where a piece starts is worked out from @len, not from the pieces before
+ * it: the paths through the code meet again, and the verifier is done after
+ * hundreds of instructions instead of hundreds of thousands.
+ */
+static __always_inline bool csum_bytes(void *p, __u32 len, void *data_end,
+				       __u32 *sum)
+{
+	void *start;
+
+	if (len > CSUM_BYTES_MAX)
+		return false;
+	for (__u32 off = 0; off + 512 <= CSUM_BYTES_MAX; off += 512) {
+		if (len < off + 512)
+			break;
+		start = p + off;
+		if (start + 512 > data_end)
+			return false;
+		*sum = bpf_csum_diff(NULL, 0, start, 512, *sum);
+	}
+#pragma unroll
+	for (__u32 piece = 256; piece >= 4; piece >>= 1) {
+		if (!(len & piece))
+			continue;
+		start = p + (len & CSUM_BYTES_MAX & -(2 * piece));
+		if (start + piece > data_end)
+			return false;
+		*sum = bpf_csum_diff(NULL, 0, start, piece, *sum);
+	}
+	if (len & 2) {
+		start = p + (len & CSUM_BYTES_MAX & -4);
+		if (start + 2 > data_end)
+			return false;
+		*sum = csum_add(*sum, *(__u16 *)start);
+	}
+	if (len & 1) {
+		start = p + (len & CSUM_BYTES_MAX & -2);
+		if (start + 1 > data_end)
+			return false;
+		/* RFC 1071: an odd byte is padded with zero on its right. */
+		*sum = csum_add(*sum, bpf_htons(*(__u8 *)start << 8));
+	}
+	return true;
+}
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From a frame to its headers, for those frames only that a program may
+ * handle by itself.
+ *
+ * Each function returns the header, or NULL for a frame that is another
+ * protocol's, malformed, or in need of what only the stack can do; the
+ * program then returns XDP_PASS. None of them writes to the frame.
+ */
+#ifndef BPF_PARSE_H
+#define BPF_PARSE_H
+
+#include <stdbool.h>
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "csum.h"
+
+#define IPV4_FRAGMENT  0x3fff /* more-fragments bit and offset, RFC 791 */
+#define IPV4_OFFSET    0x1fff /* offset of a fragment, in units of 8 bytes */
+#define IPV6_FLOW_MASK 0x0fffffff /* traffic class and flow label, RFC 8200 */
+
+/* icmp_head - the four bytes that every ICMP and ICMPv6 message starts with */
+struct icmp_head {
+	__u8 type;
+	__u8 code;
+	__be16 checksum;
+};
+
+/*
+ * parse_ipv4 - the IPv4 header of an untagged frame (RFC 791)
+ *
+ * A header with options goes to the stack: record route, timestamp and
+ * source route want the header rewritten at each hop. Total length must
+ * cover the header and fit the frame (which may be longer: Ethernet pads to
+ * 60 bytes), and the checksum must be right (RFC 1812, 5.2.2).
+ */
+static __always_inline struct iphdr *parse_ipv4(struct ethhdr *eth,
+						void *data_end)
+{
+	struct iphdr *iph = (void *)(eth + 1);
+	__u32 len;
+
+	if ((void *)(iph + 1) > data_end || eth->h_proto != bpf_htons(ETH_P_IP))
+		return NULL;
+	if (*(__u8 *)iph != 0x45) /* version 4, five words: no options */
+		return NULL;
+	len = bpf_ntohs(iph->tot_len);
+	if (len < sizeof(*iph) || (void *)iph + len > data_end)
+		return NULL;
+	return csum_ipv4_ok(iph) ? iph : NULL;
+}
+
+/*
+ * parse_ipv6 - the IPv6 header of an untagged frame (RFC 8200)
+ *
+ * Hop-by-hop options have to be looked at by every router and host on the
+ * way: the stack does that.
+ */
+static __always_inline struct ipv6hdr *parse_ipv6(struct ethhdr *eth,
+						  void *data_end)
+{
+	struct ipv6hdr *ip6h = (void *)(eth + 1);
+	__u32 len;
+
+	if ((void *)(ip6h + 1) > data_end ||
+	    eth->h_proto != bpf_htons(ETH_P_IPV6))
+		return NULL;
+	if (ip6h->version != 6 || ip6h->nexthdr == IPPROTO_HOPOPTS)
+		return NULL;
+	len = sizeof(*ip6h) + bpf_ntohs(ip6h->payload_len);
+	return (void *)ip6h + len <= data_end ? ip6h : NULL;
+}
+
+/*
+ * ipv4_addr_is_unicast - whether a packet on the wire may be to or from @addr
+ * @addr: in network byte order
+ *
+ * Not 0.0.0.0/8 ("this network"), not 127.0.0.0/8 (never outside a host),
+ * not 224.0.0.0/4 (multicast), not 255.255.255.255 (RFC 1122, 3.2.1.3).
+ */
+static __always_inline bool ipv4_addr_is_unicast(__be32 addr)
+{
+	__u32 host_order = bpf_ntohl(addr);
+	__u8 net = host_order >> 24;
+
+	return net != 0 && net != 127 && (net & 0xf0) != 224 &&
+	       host_order != 0xffffffff;
+}
+
+/*
+ * ipv6_addr_is_unicast - whether a packet on the wire may be to or from @addr
+ *
+ * Not multicast (ff00::/8), and nothing of ::/80, in which lie the
+ * unspecified and the loopback address and the IPv4-mapped ones, none of
+ * which belongs on a wire (RFC 4291, 2.5).
+ */
+static __always_inline bool ipv6_addr_is_unicast(const struct in6_addr *addr)
+{
+	const __u32 *word = addr->s6_addr32;
+
+	return addr->s6_addr[0] != 0xff &&
+	       (word[0] | word[1] | (word[2] & bpf_htonl(0xffff0000)));
+}
+
+/*
+ * ipv6_addr_is_routable - whether a packet to or from @addr may leave its link
+ *
+ * Unicast, and not fe80::/10, which is valid on one link only (RFC 4291,
+ * 2.5.6).
+ */
+static __always_inline bool ipv6_addr_is_routable(const struct in6_addr *addr)
+{
+	return ipv6_addr_is_unicast(addr) &&
+	       (addr->s6_addr32[0] & bpf_htonl(0xffc00000)) !=
+		       bpf_htonl(0xfe800000);
+}
+
+/*
+ * parse_echo_ipv4 - the echo request that an IPv4 packet carries (RFC 792)
+ *
+ * Type 8 and code 0 in an unfragmented packet, eight bytes of header, and a
+ * right checksum over the whole message: the reply's checksum will be
+ * derived from it, so a wrong one would be passed on, and the stack drops
+ * such a request without a word.
+ *
+ * A request of nothing but zeros behind its checksum is the stack's: one's
+ * complement has two zeros, and which of them the reply's checksum must be
+ * cannot be told by an incremental update (RFC 1624, section 3).
+ */
+static __always_inline struct icmp_head *parse_echo_ipv4(struct iphdr *iph,
+							 void *data_end)
+{
+	struct icmp_head *icmp = (void *)(iph + 1);
+	__u32 len = bpf_ntohs(iph->tot_len) - sizeof(*iph);
+	__u32 sum = 0;
+
+	if (iph->protocol != IPPROTO_ICMP ||
+	    (iph->frag_off & bpf_htons(IPV4_FRAGMENT)))
+		return NULL;
+	if (len < sizeof(struct icmphdr) || (void *)(icmp + 1) > data_end)
+		return NULL;
+	if (icmp->type != ICMP_ECHO || icmp->code != 0)
+		return NULL;
+	if (!csum_bytes(icmp + 1, len - sizeof(*icmp), data_end, &sum) || !sum)
+		return NULL;
+	sum = csum_add(sum, *(__u32 *)icmp);
+	return csum_fold(sum) == 0xffff ? icmp : NULL;
+}
+
+/*
+ * parse_echo_ipv6 - the echo request that an IPv6 packet carries (RFC 4443)
+ *
+ * As for IPv4, but the checksum also covers a pseudo-header of addresses,
+ * length and protocol (RFC 8200, 8.1). Behind an extension header, a
+ * fragment header among them, the request is the stack's.
+ */
+static __always_inline struct icmp_head *parse_echo_ipv6(struct ipv6hdr *ip6h,
+							 void *data_end)
+{
+	struct icmp_head *icmp = (void *)(ip6h + 1);
+	__u32 len = bpf_ntohs(ip6h->payload_len);
+	__u32 sum = bpf_htonl(len + IPPROTO_ICMPV6);
+
+	if (ip6h->nexthdr != IPPROTO_ICMPV6)
+		return NULL;
+	if (len < sizeof(struct icmp6hdr) || (void *)(icmp + 1) > data_end)
+		return NULL;
+	if (icmp->type != ICMPV6_ECHO_REQUEST || icmp->code != 0)
+		return NULL;
+	sum = bpf_csum_diff(NULL, 0, (void *)&ip6h->saddr,
+			    2 * sizeof(struct in6_addr), sum);
+	if (!csum_bytes(icmp, len, data_end, &sum))
+		return NULL;
+	return csum_fold(sum) == 0xffff ? icmp : NULL;
+}
+
+/*
+ * icmpv6_is_nd - whether a packet is Neighbour Discovery (RFC 4861)
+ *
+ * Types 133 to 137 speak about this very link; they are never forwarded.
+ */
+static __always_inline bool icmpv6_is_nd(struct ipv6hdr *ip6h, void *data_end)
+{
+	struct icmp_head *icmp = (void *)(ip6h + 1);
+
+	if (ip6h->nexthdr != IPPROTO_ICMPV6 || (void *)(icmp + 1) > data_end)
+		return false;
+	return icmp->type >= 133 && icmp->type <= 137;
+}
+
+/*
+ * ipv4_is_icmp_error - whether a packet is an ICMP error message (RFC 792)
+ *
+ * On a multipath route Linux sends an error along the path of the flow that
+ * it quotes; a look-up by the outer addresses would not find that path. Any
+ * ICMP whose type is not in sight counts as one.
+ */
+static __always_inline bool ipv4_is_icmp_error(struct iphdr *iph,
+					       void *data_end)
+{
+	struct icmp_head *icmp = (void *)(iph + 1);
+
+	if (iph->protocol != IPPROTO_ICMP ||
+	    (iph->frag_off & bpf_htons(IPV4_OFFSET)))
+		return false;
+	if ((void *)(icmp + 1) > data_end)
+		return true;
+	switch (icmp->type) {
+	case ICMP_DEST_UNREACH:
+	case ICMP_SOURCE_QUENCH:
+	case ICMP_REDIRECT:
+	case ICMP_TIME_EXCEEDED:
+	case ICMP_PARAMETERPROB:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* icmpv6_is_error - the same for ICMPv6: types 0 to 127 (RFC 4443, 2.1) */
+static __always_inline bool icmpv6_is_error(struct ipv6hdr *ip6h,
+					    void *data_end)
+{
+	struct icmp_head *icmp = (void *)(ip6h + 1);
+
+	if (ip6h->nexthdr != IPPROTO_ICMPV6)
+		return false;
+	return (void *)(icmp + 1) > data_end || icmp->type < 128;
+}
+
+/*
+ * parse_ports - source and destination port of TCP, UDP and SCTP
+ * @l4: where the transport header begins
+ *
+ * For the hash of a multipath route. Leaves both as they are for other
+ * protocols and where the ports are not in the frame. Network byte order.
+ */
+static __always_inline void parse_ports(__u8 ip_proto, void *l4, void *data_end,
+					__be16 *sport, __be16 *dport)
+{
+	__be16 *ports = l4;
+
+	if (ip_proto != IPPROTO_TCP && ip_proto != IPPROTO_UDP &&
+	    ip_proto != IPPROTO_SCTP)
+		return;
+	if ((void *)(ports + 2) > data_end)
+		return;
+	*sport = ports[0];
+	*dport = ports[1];
+}
+
+/*
+ * ip_is_for_elsewhere - whether a frame carries an IP packet that a program
+ * which moves frames between links may move
+ *
+ * Sound IPv4 and IPv6 between unicast addresses, fragments included. Not
+ * what concerns this link alone: ARP, Neighbour Discovery, multicast,
+ * link-local addresses.
+ */
+static __always_inline bool ip_is_for_elsewhere(struct ethhdr *eth,
+						void *data_end)
+{
+	struct ipv6hdr *ip6h;
+	struct iphdr *iph;
+
+	iph = parse_ipv4(eth, data_end);
+	if (iph)
+		return ipv4_addr_is_unicast(iph->saddr) &&
+		       ipv4_addr_is_unicast(iph->daddr);
+	ip6h = parse_ipv6(eth, data_end);
+	return ip6h && ipv6_addr_is_routable(&ip6h->saddr) &&
+	       ipv6_addr_is_routable(&ip6h->daddr) &&
+	       !icmpv6_is_nd(ip6h, data_end);
+}
+
+#endif

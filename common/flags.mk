@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Compilers and flags, each odd one with its reason. `make V=1` shows the
+# commands.
+
+Q := $(if $(V),,@)
+.DELETE_ON_ERROR:
+all:
+
+PKG_CONFIG ?= pkg-config
+PKGS := libxdp libbpf libelf zlib
+
+# What `make` alone says on a machine where something is missing.
+ifeq ($(filter clean,$(MAKECMDGOALS)),)
+ifneq ($(shell $(PKG_CONFIG) --exists $(PKGS) 2>&1 && echo ok),ok)
+$(error Libraries are missing ($(PKGS)). As root: make deps)
+endif
+endif
+
+WARNINGS := -Wall -Wextra -Werror
+
+# The program for the kernel. Only clang has this target on all distributions.
+BPF_CLANG ?= clang
+# -O2	the verifier wants what only an optimizing compiler writes
+# -g	for BTF: map types, and source lines in the verifier's messages
+BPF_FLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu11 $(WARNINGS)
+# -target bpf knows neither the folder in which the distribution keeps the
+# machine's own headers (asm/types.h) nor which machine that is.
+MACHINE := $(shell uname -m)
+BPF_FLAGS += -D__$(MACHINE)__ $(foreach dir,\
+	$(wildcard /usr/include/$(MACHINE)-linux-gnu),-idirafter $(dir))
+BPF_FLAGS += $(shell $(PKG_CONFIG) --cflags libbpf)
+
+# The programs that run on this side.
+CFLAGS ?= -O2 -g
+USER_FLAGS = $(CFLAGS) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) \
+	$(shell $(PKG_CONFIG) --cflags $(PKGS))
+USER_LIBS = $(LDFLAGS) $(shell $(PKG_CONFIG) --libs $(PKGS))

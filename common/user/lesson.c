@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hostmaps.h"
+#include "lesson.h"
+#include "log.h"
+#include "netdev.h"
+
+enum { OPT_PROG_NAME = 0x100, OPT_MODE };
+
+struct parse_state {
+	const struct lesson *lesson;
+	struct lesson_args args;
+	const char *command;
+	enum xdp_attach_mode mode; /* XDP_MODE_UNSPEC is auto */
+};
+
+static const struct argp_option options[] = {
+	{ "dev", 'd', "DEV", 0, "the network device; may be given several times",
+	  0 },
+	{ "prog-name", OPT_PROG_NAME, "FUNC", 0,
+	  "the program's function in OBJECT", 0 },
+	{ "mode", OPT_MODE, "MODE", 0,
+	  "native: in the driver; skb: generic, in the stack; auto (default): "
+	  "native where the device can",
+	  0 },
+	{},
+};
+
+static int parse_mode(const char *text, enum xdp_attach_mode *mode)
+{
+	if (!strcmp(text, "native"))
+		*mode = XDP_MODE_NATIVE;
+	else if (!strcmp(text, "skb"))
+		*mode = XDP_MODE_SKB;
+	else if (!strcmp(text, "auto"))
+		*mode = XDP_MODE_UNSPEC;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static void parse_positional(struct argp_state *state, struct parse_state *p,
+			     const char *arg)
+{
+	if (!p->command)
+		p->command = arg;
+	else if (!p->args.object)
+		p->args.object = arg;
+	else
+		argp_error(state, "one OBJECT is enough, '%s' is another", arg);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct parse_state *p = state->input;
+
+	switch (key) {
+	case 'd':
+		if (p->args.dev_count == LESSON_DEVS_MAX)
+			argp_error(state, "at most %d devices", LESSON_DEVS_MAX);
+		p->args.devs[p->args.dev_count++] = arg;
+		break;
+	case OPT_PROG_NAME:
+		p->args.prog_name = arg;
+		break;
+	case OPT_MODE:
+		if (parse_mode(arg, &p->mode))
+			argp_error(state,
+				   "'%s' is no mode: native, skb or auto", arg);
+		break;
+	case ARGP_KEY_ARG:
+		parse_positional(state, p, arg);
+		break;
+	case ARGP_KEY_END:
+		if (!p->args.dev_count)
+			argp_error(state, "which device? -d DEV");
+		if (!p->command && !p->lesson->configure)
+			argp_error(state, "what to do? load, unload, status "
+					  "or refresh");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+/* All steps of a load, or, where one fails, none. */
+static int load_in_mode(const struct parse_state *p, const char *dev,
+			enum xdp_attach_mode mode)
+{
+	const struct lesson *lesson = p->lesson;
+	struct loader l;
+	int err;
+
+	err = loader__open(&l, dev, p->args.object, p->args.prog_name, mode);
+	if (!err && lesson->prepare)
+		err = lesson->prepare(&l);
+	if (!err)
+		err = loader__attach(&l);
+	/* Until its maps are filled a program passes every frame. */
+	if (!err)
+		err = hostmaps__fill(l.obj, dev);
+	if (!err)
+		err = loader__pin(&l);
+	if (!err && lesson->attached)
+		err = lesson->attached(&l);
+	l.done = !err;
+	loader__close(&l);
+	return err;
+}
+
+static int load_one(const struct parse_state *p, const char *dev)
+{
+	int err = load_in_mode(p, dev, p->mode);
+
+	if (err == -EAGAIN && p->mode == XDP_MODE_UNSPEC)
+		err = load_in_mode(p, dev, XDP_MODE_SKB);
+	return err;
+}
+
+static int unload_one(const struct parse_state *p, const char *dev)
+{
+	if (p->lesson->unload)
+		p->lesson->unload(dev);
+	return loader__unload(dev);
+}
+
+/* All devices or none: what this call has loaded goes when one fails. */
+static int load_all(const struct parse_state *p)
+{
+	int err = 0, i;
+
+	for (i = 0; i < p->args.dev_count && !err; i++)
+		err = netdev__index(p->args.devs[i], NULL) < 0 ? -ENODEV : 0;
+	if (!err && p->lesson->check)
+		err = p->lesson->check(&p->args);
+	if (err)
+		return err;
+	for (i = 0; i < p->args.dev_count; i++) {
+		err = load_one(p, p->args.devs[i]);
+		if (err)
+			break;
+	}
+	if (err)
+		while (i--)
+			unload_one(p, p->args.devs[i]);
+	return err;
+}
+
+static int for_each_dev(const struct parse_state *p,
+			int (*act)(const char *dev))
+{
+	int err, first = 0;
+
+	for (int i = 0; i < p->args.dev_count; i++) {
+		err = act ? act(p->args.devs[i]) :
+			    unload_one(p, p->args.devs[i]);
+		first = first ?: err;
+	}
+	return first;
+}
+
+static int run(const struct parse_state *p)
+{
+	if (!p->command)
+		return p->lesson->configure(&p->args);
+	if (!strcmp(p->command, "load"))
+		return load_all(p);
+	if (!strcmp(p->command, "unload"))
+		return for_each_dev(p, NULL);
+	if (!strcmp(p->command, "status"))
+		return for_each_dev(p, loader__status);
+	if (!strcmp(p->command, "refresh"))
+		return for_each_dev(p, hostmaps__refresh);
+	log_err("'%s' is no command: load, unload, status or refresh",
+		p->command);
+	return -EINVAL;
+}
+
+int lesson__main(const struct lesson *lesson, int argc, char **argv)
+{
+	struct parse_state p = {
+		.lesson = lesson,
+		.args = { .prog_name = lesson->prog_name },
+	};
+	struct argp_child children[] = {
+		{ lesson->argp, 0, "Of this lesson:", 0 },
+		{},
+	};
+	struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "load|unload|status|refresh [OBJECT]",
+		.doc = lesson->doc,
+		.children = lesson->argp ? children : NULL,
+	};
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &p))
+		return EXIT_FAILURE;
+	if (!p.args.object)
+		p.args.object = "xdp_prog_kern.o";
+	liblog__capture();
+	return run(&p) ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The command line that all lessons' loaders share:
+ *
+ *	xdp_prog_user load|unload|status|refresh -d DEV [-d DEV ...] [OBJECT]
+ *
+ * A lesson adds its own options and says how its program is loaded.
+ */
+#ifndef LESSON_H
+#define LESSON_H
+
+#include <argp.h>
+
+#include "loader.h"
+
+#define LESSON_DEVS_MAX 64
+
+/* What was asked for on the command line. */
+struct lesson_args {
+	const char *devs[LESSON_DEVS_MAX];
+	int dev_count;
+	const char *object;
+	const char *prog_name;
+};
+
+struct lesson {
+	const char *doc; /* one sentence, for --help */
+	const char *prog_name; /* the lesson's program, without --prog-name */
+	const struct argp *argp; /* options of its own, or NULL */
+
+	/*
+	 * What a lesson adds to the steps of a load (loader.h); each returns
+	 * 0 or a negative errno, after logging it, and each may be NULL.
+	 * check: the options, before anything is done. prepare: the object is
+	 * open, not loaded. attached: the program runs, its maps are pinned.
+	 * unload: before the program goes.
+	 */
+	int (*check)(const struct lesson_args *args);
+	int (*prepare)(struct loader *l);
+	int (*attached)(struct loader *l);
+	void (*unload)(const char *dev);
+	/* Called where no command is given; NULL: a command is required */
+	int (*configure)(const struct lesson_args *args);
+};
+
+/* lesson__main - parse, do, and return the process's exit status */
+int lesson__main(const struct lesson *lesson, int argc, char **argv);
+
+#endif

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <linux/if_link.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <xdp/libxdp.h>
+
+#include "loader.h"
+#include "log.h"
+#include "netdev.h"
+#include "pins.h"
+
+#define MAPS_MAX 32
+
+static const char *mode_name(enum xdp_attach_mode mode)
+{
+	return mode == XDP_MODE_SKB ? "generic" : "native";
+}
+
+static __u32 mode_flag(enum xdp_attach_mode mode)
+{
+	return mode == XDP_MODE_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+}
+
+/* What is attached to a device. NULL in mp: nothing. */
+static int get_attached(int ifindex, const char *dev, struct xdp_multiprog **mp)
+{
+	int err;
+
+	*mp = xdp_multiprog__get_from_ifindex(ifindex);
+	err = libxdp_get_error(*mp);
+	if (!err)
+		return 0;
+	*mp = NULL;
+	if (err == -ENOENT)
+		return 0;
+	log_err("%s: cannot read which XDP program it has: %s", dev,
+		strerror(-err));
+	return err;
+}
+
+static bool map_is_ours(const char *dev, __u32 id)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	int fd = bpf_map_get_fd_by_id(id);
+	bool ours;
+
+	if (fd < 0)
+		return false;
+	ours = !bpf_obj_get_info_by_fd(fd, &info, &len) &&
+	       (!strcmp(info.name, "host_mac") || pins__has_map(dev, id));
+	close(fd);
+	return ours;
+}
+
+/*
+ * Ours are the programs that use a lesson's map or one pinned for the device,
+ * and those that only pass, which nobody misses. Read from the kernel, so it
+ * holds whichever tool has loaded the program, and after a kill -9.
+ */
+static bool is_ours(const char *dev, const struct xdp_program *prog)
+{
+	__u32 map_ids[MAPS_MAX];
+	struct bpf_prog_info info = {
+		.nr_map_ids = MAPS_MAX,
+		.map_ids = (__u64)(unsigned long)map_ids,
+	};
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(xdp_program__fd(prog), &info, &len))
+		return false;
+	if (!strcmp(info.name, "testenv_pass") ||
+	    !strcmp(info.name, "xdp_pass_func"))
+		return true;
+	for (__u32 i = 0; i < info.nr_map_ids && i < MAPS_MAX; i++)
+		if (map_is_ours(dev, map_ids[i]))
+			return true;
+	return false;
+}
+
+static void list_programs(const struct bpf_object *obj, char *buf, size_t size)
+{
+	struct bpf_program *prog;
+
+	buf[0] = '\0';
+	bpf_object__for_each_program(prog, obj) {
+		size_t used = strlen(buf);
+
+		snprintf(buf + used, size - used, "%s%s", used ? " " : "",
+			 bpf_program__name(prog));
+	}
+}
+
+static int choose_program(struct loader *l, const char *file)
+{
+	struct bpf_program *other;
+	char names[512];
+
+	l->prog = bpf_object__find_program_by_name(l->obj, l->prog_name);
+	if (!l->prog) {
+		list_programs(l->obj, names, sizeof(names));
+		log_err("%s has no program '%s'; it has: %s", file,
+			l->prog_name, names);
+		return -ENOENT;
+	}
+	if (bpf_program__type(l->prog) != BPF_PROG_TYPE_XDP) {
+		log_err("%s in %s is not an XDP program: write SEC(\"xdp\") "
+			"before it",
+			l->prog_name, file);
+		return -EINVAL;
+	}
+	bpf_object__for_each_program(other, l->obj)
+		bpf_program__set_autoload(other, other == l->prog);
+	return 0;
+}
+
+int loader__open(struct loader *l, const char *dev, const char *file,
+		 const char *prog_name, enum xdp_attach_mode mode)
+{
+	struct bpf_map *map;
+	int err;
+
+	*l = (struct loader){ .dev = dev,
+			      .prog_name = prog_name,
+			      .try_native = mode == XDP_MODE_UNSPEC,
+			      .mode = mode == XDP_MODE_SKB ? XDP_MODE_SKB :
+							     XDP_MODE_NATIVE };
+	l->ifindex = netdev__index(dev, NULL);
+	if (l->ifindex < 0)
+		return l->ifindex;
+	err = pins__check(dev);
+	if (err)
+		return err;
+	liblog__clear();
+	l->obj = bpf_object__open_file(file, NULL);
+	if (!l->obj) {
+		err = -errno;
+		log_err("cannot read the BPF object %s: %s%s", file,
+			strerror(-err), err == -ENOENT ? ": run make" : "");
+		if (err != -ENOENT)
+			liblog__dump();
+		return err;
+	}
+	/* Pinned by pins__create(), per device, once the program runs. */
+	bpf_object__for_each_map(map, l->obj)
+		bpf_map__set_pin_path(map, NULL);
+	return choose_program(l, file);
+}
+
+/* Where a variable lies in the object's read-only data; its BTF tells. */
+static const struct btf_var_secinfo *find_constant(const struct btf *btf,
+						   const char *name)
+{
+	const struct btf_var_secinfo *var;
+	const struct btf_type *section;
+	int id;
+
+	id = btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC);
+	if (id < 0)
+		return NULL;
+	section = btf__type_by_id(btf, id);
+	var = btf_var_secinfos(section);
+	for (int i = 0; i < btf_vlen(section); i++, var++) {
+		const struct btf_type *t = btf__type_by_id(btf, var->type);
+
+		if (!strcmp(btf__name_by_offset(btf, t->name_off), name))
+			return var;
+	}
+	return NULL;
+}
+
+int loader__set_constant(struct loader *l, const char *name, const void *value,
+			 size_t size)
+{
+	const struct btf_var_secinfo *var = NULL;
+	size_t section_size = 0;
+	const void *initial;
+	struct bpf_map *map;
+	char *section;
+	int err;
+
+	map = bpf_object__find_map_by_name(l->obj, ".rodata");
+	initial = map ? bpf_map__initial_value(map, &section_size) : NULL;
+	if (initial)
+		var = find_constant(bpf_object__btf(l->obj), name);
+	if (!var || var->size != size || var->offset + size > section_size) {
+		log_err("%s: the object has no `const volatile` variable '%s' "
+			"of %zu bytes",
+			l->dev, name, size);
+		return -EINVAL;
+	}
+	section = malloc(section_size);
+	if (!section)
+		return -ENOMEM;
+	memcpy(section, initial, section_size);
+	memcpy(section + var->offset, value, size);
+	err = bpf_map__set_initial_value(map, section, section_size);
+	free(section);
+	return err;
+}
+
+static int load_failed(const struct loader *l, int err)
+{
+	if (err == -EPERM) {
+		log_err("%s: no right to load %s: run this as root", l->dev,
+			l->prog_name);
+		return err;
+	}
+	log_err("%s: the kernel refuses %s: %s; what was said of it:", l->dev,
+		l->prog_name, strerror(-err));
+	liblog__dump();
+	return err;
+}
+
+/* The program is sound, but the device will not run it in this mode. */
+static int attach_failed(const struct loader *l, int err)
+{
+	if (l->try_native)
+		return -EAGAIN;
+	log_err("%s: cannot run a program in %s mode: %s; what was said of it:",
+		l->dev, mode_name(l->mode), strerror(-err));
+	liblog__dump();
+	return err;
+}
+
+/* First program of ours on the device, or beside others in a dispatcher. */
+static int attach_libxdp(struct loader *l)
+{
+	DECLARE_LIBXDP_OPTS(xdp_program_opts, opts, .obj = l->obj,
+			    .prog_name = l->prog_name);
+	int err;
+
+	l->xdp = xdp_program__create(&opts);
+	err = libxdp_get_error(l->xdp);
+	if (err) {
+		l->xdp = NULL;
+		return load_failed(l, err);
+	}
+	err = xdp_program__attach(l->xdp, l->ifindex, l->mode, 0);
+	if (!err)
+		return 0;
+	return xdp_program__fd(l->xdp) < 0 ? load_failed(l, err) :
+					     attach_failed(l, err);
+}
+
+/*
+ * In place of our program @old, which has the device alone.
+ *
+ * In one step, so no frame slips through between the two; only from native
+ * to generic or back must the old one go first.
+ */
+static int attach_replace(struct loader *l, struct xdp_program *old,
+			  enum xdp_attach_mode old_mode)
+{
+	LIBBPF_OPTS(bpf_xdp_attach_opts, opts,
+		    .old_prog_fd = xdp_program__fd(old));
+	int err, fd;
+
+	err = bpf_object__load(l->obj);
+	if (err)
+		return load_failed(l, err);
+	fd = bpf_program__fd(l->prog);
+	if (old_mode == l->mode) {
+		err = bpf_xdp_attach(l->ifindex, fd,
+				     mode_flag(l->mode) | XDP_FLAGS_REPLACE,
+				     &opts);
+		return err ? attach_failed(l, err) : 0;
+	}
+	err = bpf_xdp_detach(l->ifindex, mode_flag(old_mode), &opts);
+	if (err)
+		return attach_failed(l, err);
+	err = bpf_xdp_attach(l->ifindex, fd, mode_flag(l->mode), NULL);
+	if (err) {
+		bpf_xdp_attach(l->ifindex, opts.old_prog_fd,
+			       mode_flag(old_mode), NULL);
+		return attach_failed(l, err);
+	}
+	return 0;
+}
+
+static int refuse_foreign(const char *dev, struct xdp_multiprog *mp)
+{
+	struct xdp_program *prog = xdp_multiprog__main_prog(mp);
+
+	log_err("%s runs the XDP program '%s' (id %u), which is not one of "
+		"ours: `ip link set dev %s xdp off` removes it",
+		dev, xdp_program__name(prog), xdp_program__id(prog), dev);
+	return -EBUSY;
+}
+
+/*
+ * Detaches our programs from a dispatcher, but for the one with id @keep.
+ * Each detach rebuilds the dispatcher, so the list is read anew.
+ */
+static int detach_from_dispatcher(const char *dev, int ifindex, __u32 keep)
+{
+	struct xdp_program *prog;
+	struct xdp_multiprog *mp;
+	bool again = true;
+	int err = 0;
+
+	while (again && !err) {
+		again = false;
+		err = get_attached(ifindex, dev, &mp);
+		if (err || !mp)
+			return err;
+		for (prog = xdp_multiprog__next_prog(NULL, mp); prog;
+		     prog = xdp_multiprog__next_prog(prog, mp)) {
+			if (xdp_program__id(prog) == keep || !is_ours(dev, prog))
+				continue;
+			err = xdp_program__detach(
+				prog, ifindex, xdp_multiprog__attach_mode(mp), 0);
+			again = true;
+			break;
+		}
+		xdp_multiprog__close(mp);
+	}
+	if (err)
+		log_err("%s: cannot detach the program before this one: %s",
+			dev, strerror(-err));
+	return err;
+}
+
+static int report(struct loader *l)
+{
+	struct xdp_multiprog *mp;
+	int err;
+
+	err = get_attached(l->ifindex, l->dev, &mp);
+	if (err || !mp)
+		return err ?: -ENOENT;
+	printf("%s: %s runs in %s mode%s\n", l->dev, l->prog_name,
+	       mode_name(xdp_multiprog__attach_mode(mp)),
+	       xdp_multiprog__is_legacy(mp) ?
+		       " (alone: no libxdp dispatcher on this device)" :
+		       " (in libxdp's dispatcher)");
+	xdp_multiprog__close(mp);
+	return 0;
+}
+
+int loader__attach(struct loader *l)
+{
+	struct xdp_multiprog *mp;
+	int err;
+
+	err = get_attached(l->ifindex, l->dev, &mp);
+	if (err)
+		return err;
+	liblog__clear();
+	if (!mp || !xdp_multiprog__is_legacy(mp)) {
+		err = attach_libxdp(l);
+		l->attached = !err;
+		if (!err && mp)
+			err = detach_from_dispatcher(l->dev, l->ifindex,
+						     xdp_program__id(l->xdp));
+	} else if (is_ours(l->dev, xdp_multiprog__main_prog(mp))) {
+		err = attach_replace(l, xdp_multiprog__main_prog(mp),
+				     xdp_multiprog__attach_mode(mp));
+		l->attached = !err;
+	} else {
+		err = refuse_foreign(l->dev, mp);
+	}
+	xdp_multiprog__close(mp);
+	return err ?: report(l);
+}
+
+int loader__pin(struct loader *l)
+{
+	int err = pins__create(l->dev, l->obj);
+
+	l->pinned = !err;
+	return err;
+}
+
+void loader__close(struct loader *l)
+{
+	if (l->attached && !l->done) {
+		if (l->xdp)
+			xdp_program__detach(l->xdp, l->ifindex, l->mode, 0);
+		else
+			bpf_xdp_detach(l->ifindex, mode_flag(l->mode), NULL);
+	}
+	if (l->pinned && !l->done)
+		pins__remove(l->dev);
+	xdp_program__close(l->xdp);
+	bpf_object__close(l->obj);
+}
+
+static int unload_legacy(const char *dev, int ifindex, struct xdp_multiprog *mp)
+{
+	struct xdp_program *prog = xdp_multiprog__main_prog(mp);
+	LIBBPF_OPTS(bpf_xdp_attach_opts, opts,
+		    .old_prog_fd = xdp_program__fd(prog));
+	int err;
+
+	if (!is_ours(dev, prog))
+		return refuse_foreign(dev, mp);
+	err = bpf_xdp_detach(ifindex, mode_flag(xdp_multiprog__attach_mode(mp)),
+			     &opts);
+	if (err)
+		log_err("%s: cannot detach: %s", dev, strerror(-err));
+	return err;
+}
+
+int loader__unload(const char *dev)
+{
+	struct xdp_multiprog *mp;
+	int ifindex, err;
+
+	ifindex = netdev__index(dev, NULL);
+	if (ifindex < 0)
+		return ifindex;
+	err = pins__check(dev);
+	if (!err)
+		err = get_attached(ifindex, dev, &mp);
+	if (err)
+		return err;
+	if (mp && xdp_multiprog__is_legacy(mp))
+		err = unload_legacy(dev, ifindex, mp);
+	else if (mp)
+		err = detach_from_dispatcher(dev, ifindex, 0);
+	xdp_multiprog__close(mp);
+	return err ?: pins__remove(dev);
+}
+
+int loader__status(const char *dev)
+{
+	struct xdp_program *prog;
+	struct xdp_multiprog *mp;
+	char names[512];
+	int ifindex, err;
+
+	ifindex = netdev__index(dev, NULL);
+	if (ifindex < 0)
+		return ifindex;
+	err = get_attached(ifindex, dev, &mp);
+	if (err)
+		return err;
+	if (!mp) {
+		printf("%s: no XDP program\n", dev);
+	} else if (xdp_multiprog__is_legacy(mp)) {
+		prog = xdp_multiprog__main_prog(mp);
+		printf("%s: %s (id %u) in %s mode, %s\n", dev,
+		       xdp_program__name(prog), xdp_program__id(prog),
+		       mode_name(xdp_multiprog__attach_mode(mp)),
+		       is_ours(dev, prog) ? "ours" : "not ours");
+	} else {
+		for (prog = xdp_multiprog__next_prog(NULL, mp); prog;
+		     prog = xdp_multiprog__next_prog(prog, mp))
+			printf("%s: %s (id %u) in %s mode, in a dispatcher, %s\n",
+			       dev, xdp_program__name(prog),
+			       xdp_program__id(prog),
+			       mode_name(xdp_multiprog__attach_mode(mp)),
+			       is_ours(dev, prog) ? "ours" : "not ours");
+	}
+	if (*pins__list(dev, names, sizeof(names)))
+		printf("%s: maps pinned in %s/%s: %s\n", dev, PINS_ROOT, dev,
+		       names);
+	xdp_multiprog__close(mp);
+	return 0;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From an object file to a program that runs on a device.
+ *
+ * The steps of a load, in order: open, (set constants,) attach, (fill maps,)
+ * pin, close. loader__close() takes back those that were taken, unless the
+ * caller has set done. Each function logs its own errors, once, and returns 0 or
+ * a negative errno.
+ *
+ * One program of the lessons' runs on a device: a load replaces the one that
+ * is there. Programs of others stay where libxdp's dispatcher can run
+ * several; where one occupies the device alone, the load is refused.
+ */
+#ifndef LOADER_H
+#define LOADER_H
+
+#include <stdbool.h>
+#include <bpf/libbpf.h>
+#include <xdp/libxdp.h>
+
+struct loader {
+	const char *dev;
+	const char *prog_name;
+	int ifindex;
+	enum xdp_attach_mode mode; /* XDP_MODE_NATIVE or XDP_MODE_SKB */
+	bool try_native; /* a refusal is no error: generic comes next */
+	struct bpf_object *obj;
+	struct bpf_program *prog;
+	struct xdp_program *xdp; /* only where libxdp has loaded it */
+	bool attached, pinned;
+	bool done; /* set by the caller: the load is complete */
+};
+
+/*
+ * loader__open - read an object file and choose a program in it
+ * @dev: the device that the program is for
+ * @file: path of the object
+ * @prog_name: name of the program's function
+ * @mode: as for xdp_program__attach(); XDP_MODE_UNSPEC tries native
+ *
+ * Errors: -ENOENT for a missing file or program (the log lists those that
+ * the object has), -ENODEV for a missing device.
+ */
+int loader__open(struct loader *l, const char *dev, const char *file,
+		 const char *prog_name, enum xdp_attach_mode mode);
+
+/*
+ * loader__set_constant - give a `const volatile` variable its value
+ * @name: of the variable in the program's source
+ * @size: must be the variable's
+ *
+ * Between open and attach: the kernel takes the value for granted when it
+ * verifies the program, and nothing can change it afterwards.
+ */
+int loader__set_constant(struct loader *l, const char *name, const void *value,
+			 size_t size);
+
+/*
+ * loader__attach - have the kernel verify the program and run it on the device
+ *
+ * Says, on stdout, in which mode. -EBUSY where a program of somebody else's
+ * occupies the device. -EAGAIN, without a word, where native mode was only
+ * tried: the caller comes back with XDP_MODE_SKB.
+ */
+int loader__attach(struct loader *l);
+
+/* loader__pin - pin the program's maps */
+int loader__pin(struct loader *l);
+
+/* loader__close - free everything; detach and unpin, unless done */
+void loader__close(struct loader *l);
+
+/*
+ * loader__unload - stop our program on @dev and remove its pins
+ *
+ * No program there is no error. -EBUSY where there is one, but not ours.
+ */
+int loader__unload(const char *dev);
+
+/* loader__status - print what runs on @dev, and its pins, to stdout */
+int loader__status(const char *dev);
+
+#endif

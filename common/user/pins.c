@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <linux/magic.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "log.h"
+#include "pins.h"
+
+/* A map on its way to its pin, hidden until the load is known to work. */
+#define NEW_SUFFIX "~new"
+
+static void pin_path(char *path, const char *dev, const char *map,
+		     const char *suffix)
+{
+	snprintf(path, PINS_PATH_MAX, "%s/%s%s%s%s", PINS_ROOT, dev,
+		 *map ? "/" : "", map, suffix);
+}
+
+int pins__check(const char *dev)
+{
+	struct statfs fs;
+
+	if (statfs(PINS_ROOT, &fs) || fs.f_type != BPF_FS_MAGIC) {
+		log_err("no BPF file system at %s, where maps are pinned: "
+			"`mount -t bpf bpf %s`",
+			PINS_ROOT, PINS_ROOT);
+		return -ENOENT;
+	}
+	if (access(PINS_ROOT, W_OK)) {
+		log_err("no right to pin maps under %s: run this as root",
+			PINS_ROOT);
+		return -EPERM;
+	}
+	if (strchr(dev, '.')) {
+		log_err("%s: the kernel allows no dot in the name of a pin, so "
+			"the device must have another name",
+			dev);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Calls visit for each pin of dev; a folder among them is not ours. */
+static int for_each_pin(const char *dev,
+			int (*visit)(const char *path, const char *name,
+				     void *arg),
+			void *arg)
+{
+	char path[PINS_PATH_MAX];
+	struct dirent *entry;
+	int err = 0;
+	DIR *dir;
+
+	pin_path(path, dev, "", "");
+	dir = opendir(path);
+	if (!dir)
+		return errno == ENOENT ? 0 : -errno;
+	while (!err && (entry = readdir(dir))) {
+		if (entry->d_type == DT_DIR)
+			continue;
+		pin_path(path, dev, entry->d_name, "");
+		err = visit(path, entry->d_name, arg);
+	}
+	closedir(dir);
+	return err;
+}
+
+struct name_list {
+	char *buf;
+	size_t size;
+};
+
+static int add_name(const char *path, const char *name, void *arg)
+{
+	struct name_list *list = arg;
+	size_t used = strlen(list->buf);
+
+	(void)path;
+	snprintf(list->buf + used, list->size - used, "%s%s", used ? " " : "",
+		 name);
+	return 0;
+}
+
+const char *pins__list(const char *dev, char *buf, size_t size)
+{
+	struct name_list list = { buf, size };
+
+	buf[0] = '\0';
+	for_each_pin(dev, add_name, &list);
+	return buf;
+}
+
+int pins__try_open(const char *dev, const char *map)
+{
+	char path[PINS_PATH_MAX];
+	int fd;
+
+	pin_path(path, dev, map, "");
+	fd = bpf_obj_get(path);
+	return fd < 0 ? -errno : fd;
+}
+
+int pins__open(const char *dev, const char *map)
+{
+	int fd = pins__try_open(dev, map);
+	char names[512];
+
+	if (fd >= 0)
+		return fd;
+	if (fd == -EPERM || fd == -EACCES)
+		log_err("no right to open the maps of %s: run this as root",
+			dev);
+	else if (*pins__list(dev, names, sizeof(names)))
+		log_err("no map '%s' is pinned for %s, but these are: %s", map,
+			dev, names);
+	else
+		log_err("no map is pinned for %s (%s/%s): load a program there "
+			"first, `t load -n %s -- --prog-name FUNC "
+			"xdp_prog_kern.o`",
+			dev, PINS_ROOT, dev, dev);
+	return fd;
+}
+
+static int map_info(int fd, struct bpf_map_info *info)
+{
+	__u32 len = sizeof(*info);
+
+	memset(info, 0, sizeof(*info));
+	return bpf_obj_get_info_by_fd(fd, info, &len) ? -errno : 0;
+}
+
+/* Says so where the pin that is about to go held a map of another shape. */
+static void note_stale(const char *path, const struct bpf_map *map)
+{
+	struct bpf_map_info old;
+	int fd = bpf_obj_get(path);
+
+	if (fd < 0)
+		return;
+	if (!map_info(fd, &old) &&
+	    (old.type != bpf_map__type(map) ||
+	     old.key_size != bpf_map__key_size(map) ||
+	     old.value_size != bpf_map__value_size(map) ||
+	     old.max_entries != bpf_map__max_entries(map)))
+		log_warn("replaced the stale pin %s: it was a %s of %u entries "
+			 "(key %u, value %u bytes), this program's is a %s of "
+			 "%u (key %u, value %u)",
+			 path, libbpf_bpf_map_type_str(old.type),
+			 old.max_entries, old.key_size, old.value_size,
+			 libbpf_bpf_map_type_str(bpf_map__type(map)),
+			 bpf_map__max_entries(map), bpf_map__key_size(map),
+			 bpf_map__value_size(map));
+	close(fd);
+}
+
+static int remove_new(const char *path, const char *name, void *arg)
+{
+	const char *end = strstr(name, NEW_SUFFIX);
+
+	(void)arg;
+	return end && unlink(path) ? -errno : 0;
+}
+
+/* A map of an earlier program that this one does not have. */
+static int remove_other(const char *path, const char *name, void *obj)
+{
+	if (bpf_object__find_map_by_name(obj, name))
+		return 0;
+	return unlink(path) ? -errno : 0;
+}
+
+static int remove_pin(const char *path, const char *name, void *arg)
+{
+	(void)name;
+	(void)arg;
+	return unlink(path) ? -errno : 0;
+}
+
+int pins__create(const char *dev, struct bpf_object *obj)
+{
+	char from[PINS_PATH_MAX], to[PINS_PATH_MAX];
+	struct bpf_map *map;
+	int err;
+
+	pin_path(to, dev, "", "");
+	if (mkdir(to, 0700) && errno != EEXIST) {
+		err = -errno;
+		goto failed;
+	}
+	/* What a load that was killed has left behind. */
+	err = for_each_pin(dev, remove_new, NULL);
+	if (err)
+		goto failed;
+	bpf_object__for_each_map(map, obj) {
+		if (bpf_map__is_internal(map))
+			continue;
+		pin_path(to, dev, bpf_map__name(map), NEW_SUFFIX);
+		if (bpf_obj_pin(bpf_map__fd(map), to)) {
+			err = -errno;
+			goto undo;
+		}
+	}
+	bpf_object__for_each_map(map, obj) {
+		if (bpf_map__is_internal(map))
+			continue;
+		pin_path(from, dev, bpf_map__name(map), NEW_SUFFIX);
+		pin_path(to, dev, bpf_map__name(map), "");
+		note_stale(to, map);
+		if (rename(from, to)) {
+			err = -errno;
+			goto undo;
+		}
+	}
+	return for_each_pin(dev, remove_other, obj);
+undo:
+	for_each_pin(dev, remove_new, NULL);
+failed:
+	log_err("%s: cannot pin: %s", to, strerror(-err));
+	return err;
+}
+
+int pins__remove(const char *dev)
+{
+	char path[PINS_PATH_MAX];
+	int err;
+
+	err = for_each_pin(dev, remove_pin, NULL);
+	pin_path(path, dev, "", "");
+	/* Not empty: the pins of programs inside the environment. */
+	if (!err && rmdir(path) && errno != ENOENT && errno != ENOTEMPTY)
+		err = -errno;
+	if (err)
+		log_err("%s: cannot remove the pins: %s", path, strerror(-err));
+	return err;
+}
+
+struct map_search {
+	__u32 id;
+	bool found;
+};
+
+static int compare_id(const char *path, const char *name, void *arg)
+{
+	struct map_search *search = arg;
+	struct bpf_map_info info;
+	int fd = bpf_obj_get(path);
+
+	(void)name;
+	if (fd < 0)
+		return 0;
+	if (!map_info(fd, &info) && info.id == search->id)
+		search->found = true;
+	close(fd);
+	return 0;
+}
+
+bool pins__has_map(const char *dev, __u32 map_id)
+{
+	struct map_search search = { .id = map_id };
+
+	for_each_pin(dev, compare_id, &search);
+	return search.found;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A map that the programs of several devices have in common.
+ *
+ * Each device has it among its own pins, so it lives as long as one of them
+ * does, and nothing is left when the last is gone.
+ */
+#ifndef SHARE_H
+#define SHARE_H
+
+#include "loader.h"
+
+/*
+ * share__join - use the map that another device's program has pinned
+ * @name: of the map, in the program and among the pins
+ *
+ * Between open and attach. Of the devices of this network namespace only
+ * those count whose program runs in the same mode (native or generic). Where
+ * there is none, the object's own map stays, to be the first. Returns 0, or
+ * a negative errno after logging it.
+ */
+int share__join(struct loader *l, const char *name);
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * xdp_stats - print what the XDP program of a device has decided, per action
+ *
+ * Reads the pinned per-CPU map xdp_stats_map. It counts verdicts, not
+ * outcomes: a frame under XDP_REDIRECT can still be lost afterwards.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "user/log.h"
+#include "user/pins.h"
+#include "xdp_stats.h"
+
+#define MAP_NAME	  "xdp_stats_map"
+#define DEVS_MAX	  64
+#define FIRST_INTERVAL 0.25 /* seconds: the first table comes soon */
+
+static const char *const action_names[XDP_ACTIONS] = {
+	"XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX", "XDP_REDIRECT",
+};
+
+/* The counters of one device, added up over all CPUs, and when. */
+struct sample {
+	struct timespec time;
+	struct xdp_stats action[XDP_ACTIONS];
+};
+
+struct source {
+	const char *dev;
+	int fd;
+	struct bpf_map_info map;
+	struct sample now, before;
+};
+
+static struct {
+	struct source sources[DEVS_MAX];
+	int source_count;
+	double interval; /* seconds */
+	long count; /* tables; 0: no end */
+	bool json;
+} opt = { .interval = 2 };
+
+static const struct argp_option options[] = {
+	{ "dev", 'd', "DEV", 0, "the network device; may be given several times",
+	  0 },
+	{ "interval", 'i', "SECONDS", 0, "between two tables (default 2)", 0 },
+	{ "count", 'n', "N", 0, "stop after N tables (default: never)", 0 },
+	{ "json", 'j', NULL, 0, "one JSON object per device and line", 0 },
+	{},
+};
+
+/* A positive number with nothing behind it. */
+static bool parse_number(const char *text, double max, double *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtod(text, &end);
+	return !errno && end != text && !*end && *value > 0 && *value <= max;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	double number;
+
+	switch (key) {
+	case 'd':
+		if (opt.source_count == DEVS_MAX)
+			argp_error(state, "at most %d devices", DEVS_MAX);
+		opt.sources[opt.source_count++].dev = arg;
+		break;
+	case 'i':
+		if (!parse_number(arg, 86400, &opt.interval))
+			argp_error(state,
+				   "'%s' is no interval: a number of seconds "
+				   "above 0, such as 0.5",
+				   arg);
+		break;
+	case 'n':
+		if (!parse_number(arg, 1e9, &number) || number != (long)number)
+			argp_error(state,
+				   "'%s' is no count: a whole number above 0",
+				   arg);
+		opt.count = number;
+		break;
+	case 'j':
+		opt.json = true;
+		break;
+	case ARGP_KEY_ARG:
+		argp_error(state, "what is '%s'? A device goes behind -d", arg);
+		break;
+	case ARGP_KEY_END:
+		if (!opt.source_count)
+			argp_error(state, "which device? -d DEV");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static int check_map(const struct source *src)
+{
+	const struct bpf_map_info *map = &src->map;
+
+	if (map->type == BPF_MAP_TYPE_PERCPU_ARRAY && map->key_size == 4 &&
+	    map->value_size == sizeof(struct xdp_stats) &&
+	    map->max_entries == XDP_ACTIONS)
+		return 0;
+	log_err("%s: its %s is a %s of %u entries (key %u, value %u bytes), "
+		"not a percpu_array of %d (key 4, value %zu): load it again",
+		src->dev, MAP_NAME, libbpf_bpf_map_type_str(map->type),
+		map->max_entries, map->key_size, map->value_size, XDP_ACTIONS,
+		sizeof(struct xdp_stats));
+	return -EINVAL;
+}
+
+static int read_sample(struct source *src, struct sample *sample)
+{
+	static struct xdp_stats *per_cpu;
+	int cpus = libbpf_num_possible_cpus();
+
+	if (cpus < 0)
+		return cpus;
+	if (!per_cpu)
+		per_cpu = calloc(cpus, sizeof(*per_cpu));
+	if (!per_cpu)
+		return -ENOMEM;
+	clock_gettime(CLOCK_MONOTONIC, &sample->time);
+	for (__u32 action = 0; action < XDP_ACTIONS; action++) {
+		struct xdp_stats *sum = &sample->action[action];
+
+		*sum = (struct xdp_stats){};
+		if (bpf_map_lookup_elem(src->fd, &action, per_cpu))
+			return -errno;
+		for (int cpu = 0; cpu < cpus; cpu++) {
+			sum->packets += per_cpu[cpu].packets;
+			sum->bytes += per_cpu[cpu].bytes;
+		}
+	}
+	return 0;
+}
+
+/*
+ * Opens the pin again, and says so where another map is behind it: a program
+ * was loaded anew, and its counters begin at zero.
+ */
+static int follow(struct source *src)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	int fd, err;
+
+	fd = pins__open(src->dev, MAP_NAME);
+	if (fd < 0)
+		return fd;
+	if (bpf_obj_get_info_by_fd(fd, &info, &len)) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	if (src->fd > 0)
+		close(src->fd);
+	src->fd = fd;
+	if (info.id == src->map.id)
+		return 0;
+	if (src->map.id && !opt.json)
+		printf("\n%s was loaded again: map id:%u -> id:%u\n", src->dev,
+		       src->map.id, info.id);
+	src->map = info;
+	err = check_map(src);
+	if (err)
+		return err;
+	/* What the program counted before it was seen is no rate. */
+	return read_sample(src, &src->before);
+}
+
+static double seconds_between(const struct timespec *a,
+			      const struct timespec *b)
+{
+	return (b->tv_sec - a->tv_sec) + (b->tv_nsec - a->tv_nsec) / 1e9;
+}
+
+static void print_table(const struct source *src)
+{
+	double period = seconds_between(&src->before.time, &src->now.time);
+
+	if (opt.source_count > 1)
+		printf("%s:\n", src->dev);
+	printf("XDP-action\n");
+	for (int i = 0; i < XDP_ACTIONS; i++) {
+		const struct xdp_stats *now = &src->now.action[i];
+		const struct xdp_stats *before = &src->before.action[i];
+
+		printf("%-12s %11llu pkts (%10.0f pps) %11llu Kbytes (%6.0f "
+		       "Mbits/s) period:%f\n",
+		       action_names[i], now->packets,
+		       (now->packets - before->packets) / period,
+		       now->bytes / 1000,
+		       (now->bytes - before->bytes) * 8 / period / 1e6, period);
+	}
+	printf("\n");
+}
+
+static void print_json(const struct source *src)
+{
+	printf("{\"dev\":\"%s\",\"map_id\":%u,\"period\":%f,\"actions\":{",
+	       src->dev, src->map.id,
+	       seconds_between(&src->before.time, &src->now.time));
+	for (int i = 0; i < XDP_ACTIONS; i++)
+		printf("%s\"%s\":{\"packets\":%llu,\"bytes\":%llu}",
+		       i ? "," : "", action_names[i],
+		       src->now.action[i].packets, src->now.action[i].bytes);
+	printf("}}\n");
+}
+
+static int collect_once(void)
+{
+	for (int i = 0; i < opt.source_count; i++) {
+		struct source *src = &opt.sources[i];
+		int err;
+
+		err = follow(src);
+		if (!err)
+			err = read_sample(src, &src->now);
+		if (err)
+			return err;
+		if (opt.json)
+			print_json(src);
+		else
+			print_table(src);
+		src->before = src->now;
+	}
+	return 0;
+}
+
+static void wait_for(double seconds)
+{
+	struct timespec left = {
+		.tv_sec = seconds,
+		.tv_nsec = (seconds - (long)seconds) * 1e9,
+	};
+
+	nanosleep(&left, NULL);
+}
+
+static int open_all(void)
+{
+	if (!opt.json)
+		printf("Collecting stats from BPF map\n");
+	for (int i = 0; i < opt.source_count; i++) {
+		struct source *src = &opt.sources[i];
+		int err = follow(src);
+
+		if (err)
+			return err;
+		if (!opt.json)
+			printf(" - BPF map (bpf_map_type:%u) id:%u name:%s "
+			       "key_size:%u value_size:%u max_entries:%u\n",
+			       src->map.type, src->map.id, src->map.name,
+			       src->map.key_size, src->map.value_size,
+			       src->map.max_entries);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.doc = "Print the packets and bytes per XDP action that a "
+		       "lesson's program has counted on a device.",
+	};
+	int err;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, NULL))
+		return EXIT_FAILURE;
+	liblog__capture();
+	/* Whole lines at once also into a pipe, for whoever reads along. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	err = open_all();
+	for (long tables = 0; !err; tables++) {
+		if (opt.count && tables == opt.count)
+			break;
+		if (tables || opt.interval < FIRST_INTERVAL)
+			wait_for(opt.interval);
+		else
+			wait_for(FIRST_INTERVAL);
+		err = collect_once();
+	}
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}

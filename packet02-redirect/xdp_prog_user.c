@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The loader of packet02-redirect: finds out where the frames shall go,
+ * writes it into the program's constants, and loads it.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "../common/user/lesson.h"
+#include "../common/user/log.h"
+#include "../common/user/netdev.h"
+#include "xdp_prog.h"
+
+#define PROG_NAME "xdp_redirect_func"
+
+static const char *redirect_dev, *dest_mac, *source_mac;
+
+enum { OPT_REDIRECT_DEV = 0x200, OPT_DEST_MAC, OPT_SRC_MAC };
+
+static const struct argp_option options[] = {
+	{ "redirect-dev", OPT_REDIRECT_DEV, "DEV", 0,
+	  "the device that the frames leave by", 0 },
+	{ "dest-mac", OPT_DEST_MAC, "MAC", 0,
+	  "their destination; default: the other end of that veth", 0 },
+	{ "src-mac", OPT_SRC_MAC, "MAC", 0,
+	  "their source; default: that device itself", 0 },
+	{},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	(void)state;
+	switch (key) {
+	case OPT_REDIRECT_DEV:
+		redirect_dev = arg;
+		return 0;
+	case OPT_DEST_MAC:
+		dest_mac = arg;
+		return 0;
+	case OPT_SRC_MAC:
+		source_mac = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static struct redirect_target target;
+
+/* Fills in target: from the options, and for the rest from the devices. */
+static int find_target(const struct lesson_args *args)
+{
+	int ifindex, err = 0;
+
+	if (!redirect_dev) {
+		if (strcmp(args->prog_name, PROG_NAME))
+			return 0; /* another program, which needs none */
+		log_err("where shall the frames go? --redirect-dev DEV");
+		return -EINVAL;
+	}
+	ifindex = netdev__index(redirect_dev, target.source_mac);
+	if (ifindex < 0)
+		return ifindex;
+	target.ifindex = ifindex;
+	if (source_mac)
+		err = mac__parse_option("--src-mac", source_mac,
+					target.source_mac);
+	if (err)
+		return err;
+	if (dest_mac)
+		return mac__parse_option("--dest-mac", dest_mac,
+					 target.dest_mac);
+	err = netdev__peer_mac(ifindex, target.dest_mac);
+	if (err)
+		log_err("%s: cannot find the MAC address at its other end "
+			"(%s): give it with --dest-mac",
+			redirect_dev, strerror(-err));
+	return err;
+}
+
+static int set_target(struct loader *l)
+{
+	if (!redirect_dev)
+		return 0;
+	return loader__set_constant(l, "target", &target, sizeof(target));
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = { .options = options, .parser = parse };
+	static const struct lesson lesson = {
+		.doc = "Load the redirector of packet02-redirect.",
+		.prog_name = PROG_NAME,
+		.argp = &argp,
+		.check = find_target,
+		.prepare = set_target,
+	};
+
+	return lesson__main(&lesson, argc, argv);
+}

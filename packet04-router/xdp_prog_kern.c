@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * packet04-router: a router that asks the kernel's own routing table, with
+ * bpf_fib_lookup().
+ *
+ * What arrives for this device's MAC address and needs nothing but a route
+ * leaves as Linux would have sent it: TTL or hop limit one less, both MAC
+ * addresses new. Everything else is passed, untouched, and Linux routes it.
+ */
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <sys/socket.h> /* AF_INET, AF_INET6 */
+#include <bpf/bpf_helpers.h>
+
+#include "../common/bpf/host.h"
+#include "../common/bpf/parse.h"
+#include "../common/bpf/pass.h"
+#include "../common/bpf/rewrite.h"
+#include "../common/bpf/stats.h"
+#include "xdp_prog.h"
+
+/*
+ * The devices that can take XDP frames: those that run this program too, in
+ * the same mode. One map for all instances; the loader enters a device when
+ * it loads and removes it when it unloads, the kernel when it goes away.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
+	__uint(max_entries, ROUTER_PORTS_MAX);
+	__type(key, __u32);
+	__type(value, __u32);
+} router_ports SEC(".maps");
+
+/*
+ * The question to the routing table for an IPv4 packet.
+ * Returns false for a packet that is not to be forwarded here.
+ */
+static __always_inline bool ask_ipv4(struct bpf_fib_lookup *fib,
+				     struct iphdr *iph, void *data_end)
+{
+	if (!ipv4_addr_is_unicast(iph->saddr) ||
+	    !ipv4_addr_is_unicast(iph->daddr))
+		return false;
+	/* Somebody else sends with our address: Linux drops that. */
+	if (host_has_ipv4(iph->saddr))
+		return false;
+	if (iph->ttl <= 1 || ipv4_is_icmp_error(iph, data_end))
+		return false;
+
+	fib->family = AF_INET;
+	fib->tos = iph->tos;
+	fib->l4_protocol = iph->protocol;
+	fib->tot_len = bpf_ntohs(iph->tot_len);
+	fib->ipv4_src = iph->saddr;
+	fib->ipv4_dst = iph->daddr;
+	/* The kernel hashes a fragment without ports: not all have them. */
+	if (!(iph->frag_off & bpf_htons(IPV4_FRAGMENT)))
+		parse_ports(iph->protocol, iph + 1, data_end, &fib->sport,
+			    &fib->dport);
+	return true;
+}
+
+/* The same for IPv6. */
+static __always_inline bool ask_ipv6(struct bpf_fib_lookup *fib,
+				     struct ipv6hdr *ip6h, void *data_end)
+{
+	if (!ipv6_addr_is_routable(&ip6h->saddr) ||
+	    !ipv6_addr_is_routable(&ip6h->daddr))
+		return false;
+	if (host_has_ipv6(&ip6h->saddr))
+		return false;
+	if (ip6h->hop_limit <= 1 || icmpv6_is_nd(ip6h, data_end) ||
+	    icmpv6_is_error(ip6h, data_end))
+		return false;
+
+	fib->family = AF_INET6;
+	fib->flowinfo = *(__be32 *)ip6h & bpf_htonl(IPV6_FLOW_MASK);
+	fib->l4_protocol = ip6h->nexthdr;
+	/* The length that counts against the MTU includes the header. */
+	fib->tot_len = sizeof(*ip6h) + bpf_ntohs(ip6h->payload_len);
+	__builtin_memcpy(fib->ipv6_src, &ip6h->saddr, sizeof(ip6h->saddr));
+	__builtin_memcpy(fib->ipv6_dst, &ip6h->daddr, sizeof(ip6h->daddr));
+	parse_ports(ip6h->nexthdr, ip6h + 1, data_end, &fib->sport,
+		    &fib->dport);
+	return true;
+}
+
+/*
+ * Sends the frame to the next hop that the look-up has found.
+ * @len: the length that the frame will have
+ */
+static __always_inline int forward(struct xdp_md *ctx,
+				   const struct bpf_fib_lookup *fib, __u32 len)
+{
+	struct ethhdr *eth;
+	struct ipv6hdr *ip6h;
+	struct iphdr *iph;
+	void *data_end;
+
+	/* Out where it came in: Linux adds an ICMP redirect (RFC 1812). */
+	if (fib->ifindex == ctx->ingress_ifindex)
+		return XDP_PASS;
+	/* For a device that is not in the map the answer is XDP_PASS. */
+	if (bpf_redirect_map(&router_ports, fib->ifindex, XDP_PASS) !=
+	    XDP_REDIRECT)
+		return XDP_PASS;
+	if (frame_trim(ctx, len))
+		return XDP_PASS;
+
+	/* Trimming may have moved the frame: the pointers are taken anew. */
+	data_end = (void *)(long)ctx->data_end;
+	eth = (void *)(long)ctx->data;
+	iph = (void *)(eth + 1);
+	ip6h = (void *)(eth + 1);
+	if (fib->family == AF_INET && (void *)(iph + 1) <= data_end)
+		ipv4_decrease_ttl(iph);
+	else if ((void *)(ip6h + 1) <= data_end)
+		ip6h->hop_limit--;
+	else
+		return XDP_ABORTED; /* never: the verifier cannot know */
+	eth_set_addrs(eth, fib->dmac, fib->smac);
+	return XDP_REDIRECT;
+}
+
+SEC("xdp")
+int xdp_router_func(struct xdp_md *ctx)
+{
+	struct bpf_fib_lookup fib = { .ifindex = ctx->ingress_ifindex };
+	void *data_end = (void *)(long)ctx->data_end;
+	struct ethhdr *eth = (void *)(long)ctx->data;
+	int action = XDP_PASS;
+	struct ipv6hdr *ip6h;
+	struct iphdr *iph;
+	__u32 len;
+
+	if (!eth_is_for_host(eth, data_end))
+		goto out;
+	if ((iph = parse_ipv4(eth, data_end))) {
+		if (!ask_ipv4(&fib, iph, data_end))
+			goto out;
+	} else if ((ip6h = parse_ipv6(eth, data_end))) {
+		if (!ask_ipv6(&fib, ip6h, data_end))
+			goto out;
+	} else {
+		goto out;
+	}
+	len = sizeof(*eth) + fib.tot_len; /* the look-up overwrites tot_len */
+
+	switch (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0)) {
+	case BPF_FIB_LKUP_RET_SUCCESS:
+		action = forward(ctx, &fib, len);
+		break;
+	case BPF_FIB_LKUP_RET_BLACKHOLE:
+		/* Dropped without a word, as the stack would. */
+		action = XDP_DROP;
+		break;
+	case BPF_FIB_LKUP_RET_UNREACHABLE:
+	case BPF_FIB_LKUP_RET_PROHIBIT:
+		/* The stack drops these too, and tells the sender by ICMP. */
+	case BPF_FIB_LKUP_RET_NOT_FWDED:
+		/* For this host itself, or no route to it at all. */
+	case BPF_FIB_LKUP_RET_FWD_DISABLED:
+		/* Forwarding is off on the device that it came in on. */
+	case BPF_FIB_LKUP_RET_UNSUPP_LWT:
+		/* The route goes through a tunnel that must encapsulate it. */
+	case BPF_FIB_LKUP_RET_NO_NEIGH:
+		/* The next hop's MAC address is not known: the stack asks. */
+	case BPF_FIB_LKUP_RET_FRAG_NEEDED:
+		/* Too big: the stack fragments it, or tells the sender. */
+	default:
+		/* NO_SRC_ADDR (kernel 6.7), and whatever comes after it. */
+		break;
+	}
+out:
+	return xdp_stats_record_action(ctx, action);
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Which environments there are.
+#
+# The kernel remembers them: a folder /sys/fs/bpf/t:env/N:NAME is made before
+# anything else of an environment and removed after everything else, so a
+# command that was killed leaves it behind, and the next one knows what is
+# half done. Programs inside the environment have it as their /sys/fs/bpf.
+
+readonly BPFFS=/sys/fs/bpf
+readonly ENVS=$BPFFS/t:env
+readonly NETNS=/run/netns
+readonly IPV6_PREFIX=fc00:dead:cafe IPV4_PREFIX=10.11
+# Marks our devices: group + N is an interface group that nobody else uses.
+readonly GROUP=$((0x74656e00))
+readonly NUMBERS=254
+
+# Also the name of a device and of pins, so what all three allow.
+check_name()
+{
+	[[ -n $1 ]] || die "the name is empty: give 1 to 15 of A-Z a-z 0-9 _ -"
+	[[ $1 =~ ^[A-Za-z0-9_][A-Za-z0-9_-]*$ ]] ||
+		die "'$1' cannot be a name: use A-Z a-z 0-9 _ - and begin without -"
+	((${#1} <= 15)) ||
+		die "'$1' is too long for a device: 15 characters, it has ${#1}"
+	[[ $1 != all && $1 != default && $1 != lo ]] ||
+		die "'$1' has a meaning of its own to the kernel: choose another name"
+}
+
+# Prints "N:NAME" for each environment, lowest number first.
+list_envs()
+{
+	local dir
+
+	for dir in "$ENVS"/*:*; do
+		[[ -d $dir ]] && echo "${dir##*/}"
+	done | sort -n
+}
+
+# Sets DIR and NUMBER of the environment NAME; fails where there is none.
+find_env()
+{
+	for DIR in "$ENVS"/*:"$NAME"; do
+		[[ -d $DIR ]] || break
+		NUMBER=${DIR##*/}
+		NUMBER=${NUMBER%%:*}
+		return
+	done
+	return 1
+}
+
+# Finds NAME, or the only environment where no name was given.
+need_env()
+{
+	local envs
+
+	mapfile -t envs < <(list_envs)
+	if [[ -z $NAME ]]; then
+		((${#envs[@]})) || die "there is no environment yet: t setup"
+		((${#envs[@]} == 1)) ||
+			die "which environment? -n NAME, one of:" "${envs[@]#*:}"
+		NAME=${envs[0]#*:}
+	fi
+	find_env || die "there is no environment '$NAME': t setup -n $NAME" \
+		"$( ((${#envs[@]})) && echo "(there are: ${envs[*]#*:})")"
+}
+
+# Like need_env, but for commands that use it: nothing half done.
+need_ready_env()
+{
+	need_env
+	[[ -e $NETNS/$NAME ]] && device_is_ours "$NAME" ||
+		die "the environment '$NAME' is incomplete: t reset -n $NAME"
+}
+
+# A device's folder of sysctls is there exactly when the device is.
+device_exists()
+{
+	[[ -d /proc/sys/net/ipv4/conf/$1 ]]
+}
+
+device_is_ours()
+{
+	local link
+
+	link=$(ip -o link show dev "$1" 2>/dev/null) &&
+		[[ $link == *" group $((GROUP + NUMBER)) "* ]]
+}
+
+# Addresses of the environment with number NUMBER.
+outer_ipv6() { printf '%s:%x::1' $IPV6_PREFIX "$NUMBER"; }
+inner_ipv6() { printf '%s:%x::2' $IPV6_PREFIX "$NUMBER"; }
+outer_ipv4() { echo "$IPV4_PREFIX.$NUMBER.1"; }
+inner_ipv4() { echo "$IPV4_PREFIX.$NUMBER.2"; }
+
+has_legacy_ip()
+{
+	[[ -n $(ip -4 -o addr show dev "$NAME" 2>/dev/null) ]]
+}
+
+has_ipv6_kernel()
+{
+	[[ -d /proc/sys/net/ipv6/conf ]]
+}

@@ -1,0 +1,237 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Making and removing environments.
+
+# xdp_pass for inner ends: loaded once, for all environments.
+readonly PASS_OBJECT=$TESTENV/xdp_pass_kern.o PASS_PIN=$ENVS/pass
+# libxdp makes a folder that it never removes. Was it there before us?
+readonly LIBXDP=$BPFFS/xdp NO_LIBXDP=$ENVS/no-libxdp
+# The source that /proc/mounts shows for a bpffs that t itself has mounted.
+readonly OUR_MOUNT=testenv
+
+# Serializes setups and teardowns, so that no two take the same number. The
+# lock is on a folder, so it leaves no file, and goes with the process.
+lock()
+{
+	exec {LOCK}<"$1"
+	flock "$LOCK"
+}
+
+mount_bpffs()
+{
+	[[ $(stat -f -c %t $BPFFS 2>/dev/null) == cafe4a11 ]] && return
+	[[ -d $BPFFS ]] || die "this kernel has no $BPFFS: it lacks CONFIG_BPF_SYSCALL"
+	mount -t bpf -o mode=0700 $OUR_MOUNT $BPFFS
+}
+
+# After the last environment: what they shared, and what mount_bpffs changed.
+clean_up()
+{
+	local left
+
+	[[ -z $(list_envs) ]] || return 0
+	rm -f "$PASS_PIN"
+	if [[ -d $NO_LIBXDP ]]; then
+		rmdir "$NO_LIBXDP"
+		[[ ! -d $LIBXDP ]] || rmdir --ignore-fail-on-non-empty $LIBXDP
+	fi
+	rmdir "$ENVS"
+	# debug files that the kernel itself puts into a new bpffs do not count
+	left=$(find $BPFFS -mindepth 1 ! -name '*.debug' -print -quit)
+	[[ -z $left ]] || return 0
+	if grep -q "^$OUR_MOUNT $BPFFS bpf " /proc/mounts; then
+		exec {LOCK}<&- # the lock is on it
+		umount $BPFFS
+	fi
+}
+
+lowest_free_number()
+{
+	local entry
+	local -A taken=()
+
+	for entry in $(list_envs); do
+		taken[${entry%%:*}]=1
+	done
+	for ((NUMBER = 1; NUMBER <= NUMBERS; NUMBER++)); do
+		[[ ${taken[$NUMBER]-} ]] || return 0
+	done
+	die "all $NUMBERS environments are in use: t teardown -n NAME frees one"
+}
+
+new_name()
+{
+	local i
+
+	for ((i = 1; ; i++)); do
+		NAME=env$i
+		find_env || device_exists "$NAME" || [[ -e $NETNS/$NAME ]] || return 0
+	done
+}
+
+# The device on this side, and the namespace with the other end in it.
+make_outer()
+{
+	local conf
+
+	ip -batch - <<-END
+	netns add $NAME
+	link add dev $NAME group $((GROUP + NUMBER)) type veth peer name veth0 netns $NAME
+	END
+	for conf in accept_dad=0 accept_ra=0 disable_ipv6=0; do
+		! has_ipv6_kernel ||
+			echo "${conf#*=}" >"/proc/sys/net/ipv6/conf/$NAME/${conf%=*}"
+	done
+	{
+		! has_ipv6_kernel || echo "addr add $(outer_ipv6)/64 dev $NAME nodad"
+		[[ -z $LEGACY_IP ]] || echo "addr add $(outer_ipv4)/24 dev $NAME"
+		echo "link set $NAME up"
+	} | ip -batch -
+}
+
+# What the other end needs so that frames sent by XDP arrive there, and so
+# that what it sends is complete when XDP sees it: a checksum left to the
+# device, or a VLAN tag beside the frame, would be lost.
+make_inner()
+{
+	nsenter --net="$NETNS/$NAME" bash -euo pipefail <<-END
+	for conf in accept_dad=0 accept_ra=0 disable_ipv6=0; do
+		[[ ! -d /proc/sys/net/ipv6/conf ]] ||
+			echo "\${conf#*=}" >"/proc/sys/net/ipv6/conf/veth0/\${conf%=*}"
+	done
+	ethtool -K veth0 tx off rxvlan off txvlan off >/dev/null
+	ip -batch - <<-BATCH
+	$(inner_commands)
+	BATCH
+	END
+}
+
+inner_commands()
+{
+	echo "link set lo up"
+	echo "link set veth0 xdp pinned $PASS_PIN"
+	echo "link set veth0 up"
+	if has_ipv6_kernel; then
+		echo "addr add $(inner_ipv6)/64 dev veth0 nodad"
+		echo "route add $IPV6_PREFIX::/48 via $(outer_ipv6)"
+	fi
+	if [[ $LEGACY_IP ]]; then
+		echo "addr add $(inner_ipv4)/24 dev veth0"
+		echo "route add $IPV4_PREFIX.0.0/16 via $(outer_ipv4)"
+	fi
+}
+
+# Removes whatever there is of the environment NAME with number NUMBER.
+remove_env()
+{
+	if [[ -e $NETNS/$NAME ]]; then
+		ip netns del "$NAME" 2>/dev/null || rm -f "$NETNS/$NAME"
+	fi
+	# The namespace takes its end of the pair along, but only by and by,
+	# and not while a process lives in it.
+	if device_is_ours "$NAME"; then
+		ip link del dev "$NAME" 2>/dev/null || true
+	fi
+	remove_pins "$BPFFS/$NAME"
+	find "$DIR" -depth -delete
+}
+
+# The pins of a device: the files in its folder, and the folder.
+remove_pins()
+{
+	[[ -d $1 ]] || return 0
+	find "$1" -mindepth 1 -maxdepth 1 ! -type d -delete
+	rmdir --ignore-fail-on-non-empty "$1"
+}
+
+setup()
+{
+	if find_env; then
+		[[ ! -e $NETNS/$NAME ]] || ! device_is_ours "$NAME" ||
+			die "the environment '$NAME' exists: t reset -n $NAME makes it anew"
+		remove_env # what a setup that was killed has left
+	fi
+	if device_exists "$NAME"; then
+		die "there is a device '$NAME' already, which t has not made:" \
+			"choose another name"
+	fi
+	if [[ -e $NETNS/$NAME ]]; then
+		die "there is a namespace '$NAME' already, which t has not made:" \
+			"choose another name"
+	fi
+	remove_pins "$BPFFS/$NAME" # of a device of that name that is gone
+	DIR=$ENVS/$NUMBER:$NAME
+	mkdir "$DIR"
+	trap 'remove_env' EXIT
+	make_outer
+	make_inner
+	trap - EXIT
+}
+
+describe()
+{
+	printf "%s: " "$NAME"
+	if has_ipv6_kernel; then
+		printf "%s here, %s inside" "$(outer_ipv6)" "$(inner_ipv6)"
+	else
+		printf "no IPv6 in this kernel"
+	fi
+	[[ -z $LEGACY_IP ]] ||
+		printf "; %s here, %s inside" "$(outer_ipv4)" "$(inner_ipv4)"
+	echo
+}
+
+cmd_setup()
+{
+	allow "--legacy-ip"
+	[[ -r $PASS_OBJECT ]] ||
+		die "$PASS_OBJECT is missing: run make in $(dirname "$TESTENV")"
+	has_ipv6_kernel || LEGACY_IP=1
+	mount_bpffs
+	if [[ ! -d $ENVS ]]; then
+		mkdir "$ENVS"
+		[[ -d $LIBXDP ]] || mkdir $NO_LIBXDP
+	fi
+	lock "$ENVS"
+	[[ -e $PASS_PIN ]] || bpftool prog load "$PASS_OBJECT" "$PASS_PIN"
+	[[ $NAME ]] || new_name
+	lowest_free_number
+	setup
+	describe
+}
+
+cmd_teardown()
+{
+	local entry envs
+
+	allow "--all"
+	[[ -d $ENVS ]] || {
+		[[ $ALL ]] && return
+		need_env
+	}
+	lock "$ENVS"
+	if [[ $ALL ]]; then
+		mapfile -t envs < <(list_envs)
+	else
+		need_env
+		envs=("$NUMBER:$NAME")
+	fi
+	for entry in "${envs[@]}"; do
+		NAME=${entry#*:} NUMBER=${entry%%:*} DIR=$ENVS/$entry
+		remove_env
+		echo "$NAME: removed"
+	done
+	clean_up
+}
+
+cmd_reset()
+{
+	allow ""
+	lock "$ENVS" 2>/dev/null || true
+	need_env
+	! has_legacy_ip || LEGACY_IP=1
+	remove_env
+	setup
+	describe
+}

@@ -1,0 +1,65 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What exists, and which programs run there.
+
+# One JSON object about the environment NAME.
+describe_env()
+{
+	local complete=true outer inner ipv4=''
+
+	[[ -e $NETNS/$NAME ]] && device_is_ours "$NAME" || complete=false
+	outer=$(ip -j -d link show dev "$NAME" 2>/dev/null) || true
+	inner=$(ip -j -d -n "$NAME" link show dev veth0 2>/dev/null) || true
+	! has_legacy_ip || ipv4=$(outer_ipv4)
+	jq -n --arg name "$NAME" --argjson number "$NUMBER" \
+		--argjson complete $complete \
+		--arg ipv6 "$(has_ipv6_kernel && outer_ipv6)" --arg ipv4 "$ipv4" \
+		--argjson outer "${outer:-[]}" --argjson inner "${inner:-[]}" '
+		def side: first | {
+			mac: .address,
+			xdp: (if .xdp then {
+				prog: .xdp.prog.name,
+				id: .xdp.prog.id,
+				mode: (if .xdp.mode == 2 then "generic" else "native" end)
+			} else null end)
+		};
+		{ name: $name, number: $number, complete: $complete,
+		  ipv6: $ipv6, ipv4: (if $ipv4 == "" then null else $ipv4 end),
+		  outer: ($outer | side), inner: ($inner | side) }'
+}
+
+cmd_status()
+{
+	local entry envs
+
+	allow "--json"
+	if [[ $NAME ]]; then
+		need_env
+		envs=("$NUMBER:$NAME")
+	else
+		mapfile -t envs < <(list_envs)
+	fi
+	if [[ -z $JSON && ${#envs[@]} -eq 0 ]]; then
+		echo "There is no environment. t setup makes one."
+		return
+	fi
+	for entry in "${envs[@]}"; do
+		NAME=${entry#*:} NUMBER=${entry%%:*}
+		describe_env
+	done | if [[ $JSON ]]; then
+		jq -s .
+	else
+		print_table
+	fi
+}
+
+print_table()
+{
+	jq -r '
+		def prog: if .xdp then "\(.xdp.prog) (\(.xdp.mode))" else "-" end;
+		[ .name, .ipv6, .ipv4 // "-",
+		  if .complete then (.outer | prog) else "incomplete" end,
+		  (.inner | prog) ] | join(" | ")' |
+		column -t -s '|' -N 'NAME,IPV6 HERE,IPV4 HERE,XDP ON NAME,XDP ON VETH0'
+}
