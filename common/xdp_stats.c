@@ -21,8 +21,8 @@
 #include "user/pins.h"
 #include "xdp_stats.h"
 
-#define MAP_NAME	  "xdp_stats_map"
-#define DEVS_MAX	  64
+#define MAP_NAME       "xdp_stats_map"
+#define DEVS_MAX       64
 #define FIRST_INTERVAL 0.25 /* seconds: the first table comes soon */
 
 static const char *const action_names[XDP_ACTIONS] = {
@@ -46,13 +46,13 @@ static struct {
 	struct source sources[DEVS_MAX];
 	int source_count;
 	double interval; /* seconds */
-	long count; /* tables; 0: no end */
+	long count;	 /* tables; 0: no end */
 	bool json;
 } opt = { .interval = 2 };
 
 static const struct argp_option options[] = {
-	{ "dev", 'd', "DEV", 0, "the network device; may be given several times",
-	  0 },
+	{ "dev", 'd', "DEV", 0,
+	  "the network device; may be given several times", 0 },
 	{ "interval", 'i', "SECONDS", 0, "between two tables (default 2)", 0 },
 	{ "count", 'n', "N", 0, "stop after N tables (default: never)", 0 },
 	{ "json", 'j', NULL, 0, "one JSON object per device and line", 0 },

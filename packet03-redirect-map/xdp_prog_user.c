@@ -27,7 +27,8 @@ enum { OPT_DEST_MAC = 0x200, OPT_SRC_MAC };
 static const struct argp_option options[] = {
 	{ "redirect-dev", 'r', "DEV", 0, "the device that frames leave by", 0 },
 	{ "src-mac", OPT_SRC_MAC, "MAC", 0, "frames from this address ...", 0 },
-	{ "dest-mac", OPT_DEST_MAC, "MAC", 0, "... are sent on to this one", 0 },
+	{ "dest-mac", OPT_DEST_MAC, "MAC", 0, "... are sent on to this one",
+	  0 },
 	{},
 };
 
@@ -61,8 +62,7 @@ static int write_maps(int params_fd, int port_fd, const struct mac_addr *source,
 	}
 	if (bpf_map_update_elem(params_fd, source, dest, BPF_ANY)) {
 		log_err("cannot write the pair to redirect_params: %s%s",
-			strerror(errno),
-			errno == E2BIG ? ": it is full" : "");
+			strerror(errno), errno == E2BIG ? ": it is full" : "");
 		return -errno;
 	}
 	return 0;

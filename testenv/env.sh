@@ -14,7 +14,7 @@ readonly NETNS=/run/netns
 readonly IPV6_PREFIX=fc00:dead:cafe IPV4_PREFIX=10.11
 # Marks our devices: group + N is an interface group that nobody else uses.
 readonly GROUP=$((0x74656e00))
-readonly NUMBERS=254
+readonly MAX_NUMBER=254
 
 # Also the name of a device and of pins, so what all three allow.
 check_name()
@@ -66,11 +66,16 @@ need_env()
 		"$( ((${#envs[@]})) && echo "(there are: ${envs[*]#*:})")"
 }
 
+is_complete()
+{
+	[[ -e $NETNS/$NAME ]] && device_is_ours "$NAME"
+}
+
 # Like need_env, but for commands that use it: nothing half done.
 need_ready_env()
 {
 	need_env
-	[[ -e $NETNS/$NAME ]] && device_is_ours "$NAME" ||
+	is_complete ||
 		die "the environment '$NAME' is incomplete: t reset -n $NAME"
 }
 

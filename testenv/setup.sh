@@ -20,9 +20,9 @@ lock()
 
 mount_bpffs()
 {
-	[[ $(stat -f -c %t $BPFFS 2>/dev/null) == cafe4a11 ]] && return
+	[[ $(stat -f -c %t "$BPFFS" 2>/dev/null) == cafe4a11 ]] && return
 	[[ -d $BPFFS ]] || die "this kernel has no $BPFFS: it lacks CONFIG_BPF_SYSCALL"
-	mount -t bpf -o mode=0700 $OUR_MOUNT $BPFFS
+	mount -t bpf -o mode=0700 $OUR_MOUNT "$BPFFS"
 }
 
 # After the last environment: what they shared, and what mount_bpffs changed.
@@ -34,15 +34,15 @@ clean_up()
 	rm -f "$PASS_PIN"
 	if [[ -d $NO_LIBXDP ]]; then
 		rmdir "$NO_LIBXDP"
-		[[ ! -d $LIBXDP ]] || rmdir --ignore-fail-on-non-empty $LIBXDP
+		[[ ! -d $LIBXDP ]] || rmdir --ignore-fail-on-non-empty "$LIBXDP"
 	fi
 	rmdir "$ENVS"
 	# debug files that the kernel itself puts into a new bpffs do not count
-	left=$(find $BPFFS -mindepth 1 ! -name '*.debug' -print -quit)
+	left=$(find "$BPFFS" -mindepth 1 ! -name '*.debug' -print -quit)
 	[[ -z $left ]] || return 0
 	if grep -q "^$OUR_MOUNT $BPFFS bpf " /proc/mounts; then
 		exec {LOCK}<&- # the lock is on it
-		umount $BPFFS
+		umount "$BPFFS"
 	fi
 }
 
@@ -54,10 +54,10 @@ lowest_free_number()
 	for entry in $(list_envs); do
 		taken[${entry%%:*}]=1
 	done
-	for ((NUMBER = 1; NUMBER <= NUMBERS; NUMBER++)); do
+	for ((NUMBER = 1; NUMBER <= MAX_NUMBER; NUMBER++)); do
 		[[ ${taken[$NUMBER]-} ]] || return 0
 	done
-	die "all $NUMBERS environments are in use: t teardown -n NAME frees one"
+	die "all $MAX_NUMBER environments are in use: t teardown -n NAME frees one"
 }
 
 new_name()
@@ -148,7 +148,7 @@ remove_pins()
 setup()
 {
 	if find_env; then
-		[[ ! -e $NETNS/$NAME ]] || ! device_is_ours "$NAME" ||
+		! is_complete ||
 			die "the environment '$NAME' exists: t reset -n $NAME makes it anew"
 		remove_env # what a setup that was killed has left
 	fi
@@ -191,7 +191,7 @@ cmd_setup()
 	mount_bpffs
 	if [[ ! -d $ENVS ]]; then
 		mkdir "$ENVS"
-		[[ -d $LIBXDP ]] || mkdir $NO_LIBXDP
+		[[ -d $LIBXDP ]] || mkdir "$NO_LIBXDP"
 	fi
 	lock "$ENVS"
 	[[ -e $PASS_PIN ]] || bpftool prog load "$PASS_OBJECT" "$PASS_PIN"

@@ -8,7 +8,7 @@ describe_env()
 {
 	local complete=true outer inner ipv4=''
 
-	[[ -e $NETNS/$NAME ]] && device_is_ours "$NAME" || complete=false
+	is_complete || complete=false
 	outer=$(ip -j -d link show dev "$NAME" 2>/dev/null) || true
 	inner=$(ip -j -d -n "$NAME" link show dev veth0 2>/dev/null) || true
 	! has_legacy_ip || ipv4=$(outer_ipv4)

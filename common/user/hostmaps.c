@@ -84,8 +84,10 @@ static int read_ipv6(struct addrs *addrs, unsigned int ifindex)
 		bool ok = true;
 
 		for (int i = 0; i < 16 && ok; i++)
-			ok = sscanf(line + 2 * i, "%2hhx", &addr.s6_addr[i]) == 1;
-		if (!ok || sscanf(line + 32, "%x %*x %*x %x", &index, &flags) != 2)
+			ok = sscanf(line + 2 * i, "%2hhx", &addr.s6_addr[i]) ==
+			     1;
+		if (!ok ||
+		    sscanf(line + 32, "%x %*x %*x %x", &index, &flags) != 2)
 			continue;
 		if (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED) ||
 		    IN6_IS_ADDR_LOOPBACK(&addr) ||

@@ -19,8 +19,8 @@ struct parse_state {
 };
 
 static const struct argp_option options[] = {
-	{ "dev", 'd', "DEV", 0, "the network device; may be given several times",
-	  0 },
+	{ "dev", 'd', "DEV", 0,
+	  "the network device; may be given several times", 0 },
 	{ "prog-name", OPT_PROG_NAME, "FUNC", 0,
 	  "the program's function in OBJECT", 0 },
 	{ "mode", OPT_MODE, "MODE", 0,
@@ -61,7 +61,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'd':
 		if (p->args.dev_count == LESSON_DEVS_MAX)
-			argp_error(state, "at most %d devices", LESSON_DEVS_MAX);
+			argp_error(state, "at most %d devices",
+				   LESSON_DEVS_MAX);
 		p->args.devs[p->args.dev_count++] = arg;
 		break;
 	case OPT_PROG_NAME:

@@ -24,8 +24,8 @@ struct lesson_args {
 };
 
 struct lesson {
-	const char *doc; /* one sentence, for --help */
-	const char *prog_name; /* the lesson's program, without --prog-name */
+	const char *doc;	 /* one sentence, for --help */
+	const char *prog_name;	 /* the lesson's program, without --prog-name */
 	const struct argp *argp; /* options of its own, or NULL */
 
 	/*

@@ -313,10 +313,12 @@ static int detach_from_dispatcher(const char *dev, int ifindex, __u32 keep)
 			return err;
 		for (prog = xdp_multiprog__next_prog(NULL, mp); prog;
 		     prog = xdp_multiprog__next_prog(prog, mp)) {
-			if (xdp_program__id(prog) == keep || !is_ours(dev, prog))
+			if (xdp_program__id(prog) == keep ||
+			    !is_ours(dev, prog))
 				continue;
 			err = xdp_program__detach(
-				prog, ifindex, xdp_multiprog__attach_mode(mp), 0);
+				prog, ifindex, xdp_multiprog__attach_mode(mp),
+				0);
 			again = true;
 			break;
 		}
@@ -454,7 +456,8 @@ int loader__status(const char *dev)
 	} else {
 		for (prog = xdp_multiprog__next_prog(NULL, mp); prog;
 		     prog = xdp_multiprog__next_prog(prog, mp))
-			printf("%s: %s (id %u) in %s mode, in a dispatcher, %s\n",
+			printf("%s: %s (id %u) in %s mode, in a dispatcher, "
+			       "%s\n",
 			       dev, xdp_program__name(prog),
 			       xdp_program__id(prog),
 			       mode_name(xdp_multiprog__attach_mode(mp)),

@@ -4,8 +4,8 @@
  *
  * The steps of a load, in order: open, (set constants,) attach, (fill maps,)
  * pin, close. loader__close() takes back those that were taken, unless the
- * caller has set done. Each function logs its own errors, once, and returns 0 or
- * a negative errno.
+ * caller has set done. Each function logs its own errors, once, and returns 0
+ * or a negative errno.
  *
  * One program of the lessons' runs on a device: a load replaces the one that
  * is there. Programs of others stay where libxdp's dispatcher can run

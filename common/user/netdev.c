@@ -141,7 +141,7 @@ int netlink__request(int protocol, struct nlmsghdr *request,
 struct link {
 	bool is_veth;
 	int peer_ifindex;
-	int peer_nsid; /* -1: in this namespace */
+	int peer_nsid;	  /* -1: in this namespace */
 	uint8_t *mac_out; /* where to write its address, or NULL */
 };
 

@@ -148,8 +148,8 @@ static void warn_netfilter(const char *dev)
 		struct nlmsghdr head;
 		struct nfgenmsg nfg;
 	} req = {
-		.head = { .nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 |
-					NFT_MSG_GETCHAIN,
+		.head = { .nlmsg_type =
+				  NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN,
 			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
 			  .nlmsg_len = sizeof(req) },
 		.nfg = { .nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0 },

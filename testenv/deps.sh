@@ -1,0 +1,127 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Installs what is missing on this machine, and lists it:
+#
+#	testenv/deps.sh run|test
+#
+# run: to build the lessons and to work through them; test: also what the
+# tests need. Debian and Ubuntu by apt, Fedora and its kin by dnf; elsewhere
+# it names what is needed. Changes nothing where nothing is missing.
+
+set -euo pipefail
+
+# What to look for (a command, or pc:NAME for pkg-config) and the packages
+# that have it: for apt, for dnf. Alternatives with a slash between.
+readonly RUN='
+clang		clang			clang
+cc		gcc			gcc
+pkg-config	pkg-config		pkgconf-pkg-config
+pc:libbpf	libbpf-dev		libbpf-devel
+pc:libxdp	libxdp-dev		libxdp-devel
+pc:libelf	libelf-dev		elfutils-libelf-devel
+pc:zlib		zlib1g-dev		zlib-devel
+xdp-loader	xdp-tools		xdp-tools
+bpftool		bpftool/linux-tools-generic	bpftool
+ip		iproute2		iproute
+ping		iputils-ping		iputils
+ethtool		ethtool			ethtool
+tcpdump		tcpdump			tcpdump
+jq		jq			jq
+socat		socat			socat
+column		bsdextrautils/bsdmainutils	util-linux
+sysctl		procps			procps-ng
+flock		util-linux		util-linux-core
+'
+readonly TEST='
+pc:cmocka	libcmocka-dev		libcmocka-devel
+bats		bats			bats
+shellcheck	shellcheck		ShellCheck
+clang-format	clang-format		clang-tools-extra
+nft		nftables		nftables
+'
+
+die()
+{
+	echo "deps: error: $*" >&2
+	exit 1
+}
+
+have()
+{
+	case $1 in
+	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
+	*) type -P "$1" >/dev/null ;;
+	esac
+}
+
+# Sets missing_apt and missing_dnf.
+look()
+{
+	local what apt dnf
+
+	missing_apt=() missing_dnf=()
+	while read -r what apt dnf; do
+		if [[ -z $what ]] || have "$what"; then
+			continue
+		fi
+		missing_apt+=("$apt")
+		missing_dnf+=("$dnf")
+	done
+}
+
+install_apt()
+{
+	local choice packages=()
+
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get -q -o DPkg::Lock::Timeout=300 update >"$log" 2>&1 || return
+	for choice in "${missing_apt[@]}"; do
+		# Of two names the first that this release knows.
+		if [[ $choice == */* ]] &&
+			! apt-cache show "${choice%%/*}" >/dev/null 2>&1; then
+			choice=${choice#*/}
+		fi
+		packages+=("${choice%%/*}")
+	done
+	echo "Installing: ${packages[*]}"
+	apt-get -q -y -o DPkg::Lock::Timeout=300 install \
+		--no-install-recommends "${packages[@]}" >>"$log" 2>&1
+}
+
+install_dnf()
+{
+	echo "Installing: ${missing_dnf[*]}"
+	dnf -q -y install "${missing_dnf[@]}" >"$log" 2>&1
+}
+
+case ${1-} in
+run) wanted=$RUN ;;
+test) wanted=$RUN$TEST ;;
+*) die "usage: testenv/deps.sh run|test" ;;
+esac
+# Root's programs, also where only a user's PATH was handed on.
+PATH=$PATH:/usr/sbin:/sbin
+
+look <<<"$wanted"
+((${#missing_apt[@]})) || exit 0
+if ! type -P apt-get dnf >/dev/null; then
+	die "neither apt nor dnf is here. These are needed (Debian's names):" \
+		"${missing_apt[*]}"
+fi
+((EUID == 0)) ||
+	die "only root can install what is missing (sudo make deps):" \
+		"${missing_apt[*]}"
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if type -P apt-get >/dev/null; then
+	install_apt
+else
+	install_dnf
+fi || {
+	tail -n 20 "$log" >&2
+	die "the packages could not be installed"
+}
+look <<<"$wanted"
+((${#missing_apt[@]} == 0)) || die "still missing after that: ${missing_apt[*]}"
