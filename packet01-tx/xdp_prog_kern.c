@@ -16,7 +16,6 @@
 #include "../common/bpf/host.h"
 #include "../common/bpf/parse.h"
 #include "../common/bpf/pass.h"
-#include "../common/bpf/rewrite.h"
 #include "../common/bpf/stats.h"
 
 /* A reply starts its own journey (RFC 1700; also Linux's default). */
@@ -28,7 +27,8 @@ static __always_inline void swap_macs(struct ethhdr *eth)
 	__u8 sender[ETH_ALEN];
 
 	__builtin_memcpy(sender, eth->h_source, ETH_ALEN);
-	eth_set_addrs(eth, sender, eth->h_dest);
+	__builtin_memcpy(eth->h_source, eth->h_dest, ETH_ALEN);
+	__builtin_memcpy(eth->h_dest, sender, ETH_ALEN);
 }
 
 /*
@@ -77,47 +77,47 @@ static __always_inline void set_icmp_type(struct icmp_head *icmp, __u8 type)
 }
 
 /*
- * Turns an IPv4 echo request for this host into its reply.
- * Returns the length of the reply's frame, or 0 with the frame untouched.
+ * Turns an IPv4 echo request for this host into its reply, in place.
+ * Returns false, with the frame untouched, for anything else.
  */
-static __always_inline __u32 echo_ipv4(struct ethhdr *eth, void *data_end)
+static __always_inline bool echo_ipv4(struct ethhdr *eth, void *data_end)
 {
 	struct iphdr *iph = parse_ipv4(eth, data_end);
 	struct icmp_head *icmp;
 
 	if (!iph || !host_has_ipv4(iph->daddr))
-		return 0;
+		return false;
 	/* Nobody to answer to, or a forgery: this host did not ask itself. */
 	if (!ipv4_addr_is_unicast(iph->saddr) || host_has_ipv4(iph->saddr))
-		return 0;
+		return false;
 	icmp = parse_echo_ipv4(iph, data_end);
 	if (!icmp)
-		return 0;
+		return false;
 
 	swap_macs(eth);
 	swap_ipv4(iph);
 	set_icmp_type(icmp, ICMP_ECHOREPLY);
-	return sizeof(*eth) + bpf_ntohs(iph->tot_len);
+	return true;
 }
 
 /* The same for IPv6. */
-static __always_inline __u32 echo_ipv6(struct ethhdr *eth, void *data_end)
+static __always_inline bool echo_ipv6(struct ethhdr *eth, void *data_end)
 {
 	struct ipv6hdr *ip6h = parse_ipv6(eth, data_end);
 	struct icmp_head *icmp;
 
 	if (!ip6h || !host_has_ipv6(&ip6h->daddr))
-		return 0;
+		return false;
 	if (!ipv6_addr_is_unicast(&ip6h->saddr) || host_has_ipv6(&ip6h->saddr))
-		return 0;
+		return false;
 	icmp = parse_echo_ipv6(ip6h, data_end);
 	if (!icmp)
-		return 0;
+		return false;
 
 	swap_macs(eth);
 	swap_ipv6(ip6h);
 	set_icmp_type(icmp, ICMPV6_ECHO_REPLY);
-	return sizeof(*eth) + sizeof(*ip6h) + bpf_ntohs(ip6h->payload_len);
+	return true;
 }
 
 SEC("xdp")
@@ -125,21 +125,13 @@ int xdp_icmp_echo_func(struct xdp_md *ctx)
 {
 	void *data_end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = (void *)(long)ctx->data;
-	__u32 len;
+	int action = XDP_PASS;
 
-	if (!eth_is_for_host(eth, data_end))
-		return xdp_stats_record_action(ctx, XDP_PASS);
+	if (eth_is_for_host(eth, data_end) &&
+	    (echo_ipv4(eth, data_end) || echo_ipv6(eth, data_end)))
+		action = XDP_TX;
 
-	len = echo_ipv4(eth, data_end);
-	if (!len)
-		len = echo_ipv6(eth, data_end);
-	if (!len)
-		return xdp_stats_record_action(ctx, XDP_PASS);
-
-	/* The padding of a short request is not part of the reply. */
-	if (frame_trim(ctx, len))
-		return xdp_stats_record_action(ctx, XDP_ABORTED);
-	return xdp_stats_record_action(ctx, XDP_TX);
+	return xdp_stats_record_action(ctx, action);
 }
 
 char _license[] SEC("license") = "GPL";

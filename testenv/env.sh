@@ -63,7 +63,7 @@ need_env()
 		NAME=${envs[0]#*:}
 	fi
 	find_env || die "there is no environment '$NAME': t setup -n $NAME" \
-		"$( ((${#envs[@]})) && echo "(there are: ${envs[*]#*:})")"
+		${envs:+"(there are: ${envs[*]#*:})"}
 }
 
 is_complete()

@@ -11,10 +11,11 @@ readonly LIBXDP=$BPFFS/xdp NO_LIBXDP=$ENVS/no-libxdp
 readonly OUR_MOUNT=testenv
 
 # Serializes setups and teardowns, so that no two take the same number. The
-# lock is on a folder, so it leaves no file, and goes with the process.
+# lock is on this network namespace: it leaves no file, and goes with the
+# process and its children. After a kill -9 those still finish their step.
 lock()
 {
-	exec {LOCK}<"$1"
+	exec {LOCK}</proc/self/ns/net
 	flock "$LOCK"
 }
 
@@ -31,17 +32,19 @@ clean_up()
 	local left
 
 	[[ -z $(list_envs) ]] || return 0
-	rm -f "$PASS_PIN"
-	if [[ -d $NO_LIBXDP ]]; then
-		rmdir "$NO_LIBXDP"
-		[[ ! -d $LIBXDP ]] || rmdir --ignore-fail-on-non-empty "$LIBXDP"
+	if [[ -d $ENVS ]]; then
+		rm -f "$PASS_PIN"
+		if [[ -d $NO_LIBXDP ]]; then
+			[[ ! -d $LIBXDP ]] ||
+				rmdir --ignore-fail-on-non-empty "$LIBXDP"
+			rmdir "$NO_LIBXDP"
+		fi
+		rmdir "$ENVS"
 	fi
-	rmdir "$ENVS"
 	# debug files that the kernel itself puts into a new bpffs do not count
 	left=$(find "$BPFFS" -mindepth 1 ! -name '*.debug' -print -quit)
 	[[ -z $left ]] || return 0
 	if grep -q "^$OUR_MOUNT $BPFFS bpf " /proc/mounts; then
-		exec {LOCK}<&- # the lock is on it
 		umount "$BPFFS"
 	fi
 }
@@ -86,7 +89,7 @@ make_outer()
 	{
 		! has_ipv6_kernel || echo "addr add $(outer_ipv6)/64 dev $NAME nodad"
 		[[ -z $LEGACY_IP ]] || echo "addr add $(outer_ipv4)/24 dev $NAME"
-		echo "link set $NAME up"
+		echo "link set dev $NAME up"
 	} | ip -batch -
 }
 
@@ -122,9 +125,23 @@ inner_commands()
 	fi
 }
 
+# Where libxdp has pinned the dispatcher that runs on the device NAME, if one
+# does: it would stay there after the device has gone.
+dispatcher_pins()
+{
+	local link
+
+	link=$(ip -o -d link show dev "$NAME")
+	[[ $link =~ ^([0-9]+):.*prog/xdp\ id\ ([0-9]+) ]] || return 0
+	echo "$LIBXDP/dispatch-${BASH_REMATCH[1]}-${BASH_REMATCH[2]}"
+}
+
 # Removes whatever there is of the environment NAME with number NUMBER.
 remove_env()
 {
+	local dispatcher=''
+
+	! device_is_ours "$NAME" || dispatcher=$(dispatcher_pins)
 	if [[ -e $NETNS/$NAME ]]; then
 		ip netns del "$NAME" 2>/dev/null || rm -f "$NETNS/$NAME"
 	fi
@@ -133,6 +150,7 @@ remove_env()
 	if device_is_ours "$NAME"; then
 		ip link del dev "$NAME" 2>/dev/null || true
 	fi
+	[[ -z $dispatcher ]] || rm -rf "$dispatcher"
 	remove_pins "$BPFFS/$NAME"
 	find "$DIR" -depth -delete
 }
@@ -188,12 +206,10 @@ cmd_setup()
 	[[ -r $PASS_OBJECT ]] ||
 		die "$PASS_OBJECT is missing: run make in $(dirname "$TESTENV")"
 	has_ipv6_kernel || LEGACY_IP=1
+	lock
 	mount_bpffs
-	if [[ ! -d $ENVS ]]; then
-		mkdir "$ENVS"
-		[[ -d $LIBXDP ]] || mkdir "$NO_LIBXDP"
-	fi
-	lock "$ENVS"
+	mkdir -p "$ENVS"
+	[[ -d $LIBXDP ]] || mkdir -p "$NO_LIBXDP"
 	[[ -e $PASS_PIN ]] || bpftool prog load "$PASS_OBJECT" "$PASS_PIN"
 	[[ $NAME ]] || new_name
 	lowest_free_number
@@ -206,11 +222,7 @@ cmd_teardown()
 	local entry envs
 
 	allow "--all"
-	[[ -d $ENVS ]] || {
-		[[ $ALL ]] && return
-		need_env
-	}
-	lock "$ENVS"
+	lock
 	if [[ $ALL ]]; then
 		mapfile -t envs < <(list_envs)
 	else
@@ -228,7 +240,7 @@ cmd_teardown()
 cmd_reset()
 {
 	allow ""
-	lock "$ENVS" 2>/dev/null || true
+	lock
 	need_env
 	! has_legacy_ip || LEGACY_IP=1
 	remove_env

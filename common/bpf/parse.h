@@ -34,6 +34,18 @@ struct icmp_head {
 };
 
 /*
+ * bytes_from - how many bytes of the frame there are from @p on
+ *
+ * For comparing with a length that the packet itself states: kernels before
+ * 6.3 do not let such a number be added to a packet pointer, because their
+ * verifier loses its bounds when the byte order is changed.
+ */
+static __always_inline long bytes_from(const void *p, const void *data_end)
+{
+	return data_end - p;
+}
+
+/*
  * parse_ipv4 - the IPv4 header of an untagged frame (RFC 791)
  *
  * A header with options goes to the stack: record route, timestamp and
@@ -52,7 +64,7 @@ static __always_inline struct iphdr *parse_ipv4(struct ethhdr *eth,
 	if (*(__u8 *)iph != 0x45) /* version 4, five words: no options */
 		return NULL;
 	len = bpf_ntohs(iph->tot_len);
-	if (len < sizeof(*iph) || (void *)iph + len > data_end)
+	if (len < sizeof(*iph) || len > bytes_from(iph, data_end))
 		return NULL;
 	return csum_ipv4_ok(iph) ? iph : NULL;
 }
@@ -67,15 +79,15 @@ static __always_inline struct ipv6hdr *parse_ipv6(struct ethhdr *eth,
 						  void *data_end)
 {
 	struct ipv6hdr *ip6h = (void *)(eth + 1);
-	__u32 len;
 
 	if ((void *)(ip6h + 1) > data_end ||
 	    eth->h_proto != bpf_htons(ETH_P_IPV6))
 		return NULL;
 	if (ip6h->version != 6 || ip6h->nexthdr == IPPROTO_HOPOPTS)
 		return NULL;
-	len = sizeof(*ip6h) + bpf_ntohs(ip6h->payload_len);
-	return (void *)ip6h + len <= data_end ? ip6h : NULL;
+	if (bpf_ntohs(ip6h->payload_len) > bytes_from(ip6h + 1, data_end))
+		return NULL;
+	return ip6h;
 }
 
 /*
@@ -128,7 +140,9 @@ static __always_inline bool ipv6_addr_is_routable(const struct in6_addr *addr)
  * Type 8 and code 0 in an unfragmented packet, eight bytes of header, and a
  * right checksum over the whole message: the reply's checksum will be
  * derived from it, so a wrong one would be passed on, and the stack drops
- * such a request without a word.
+ * such a request without a word. The message must end where the frame ends:
+ * the padding of a short frame is no part of the reply, and cutting it off
+ * is left to the stack.
  *
  * A request of nothing but zeros behind its checksum is the stack's: one's
  * complement has two zeros, and which of them the reply's checksum must be
@@ -144,7 +158,8 @@ static __always_inline struct icmp_head *parse_echo_ipv4(struct iphdr *iph,
 	if (iph->protocol != IPPROTO_ICMP ||
 	    (iph->frag_off & bpf_htons(IPV4_FRAGMENT)))
 		return NULL;
-	if (len < sizeof(struct icmphdr) || (void *)(icmp + 1) > data_end)
+	if (len < sizeof(struct icmphdr) || (void *)(icmp + 1) > data_end ||
+	    len != bytes_from(icmp, data_end))
 		return NULL;
 	if (icmp->type != ICMP_ECHO || icmp->code != 0)
 		return NULL;
@@ -170,7 +185,8 @@ static __always_inline struct icmp_head *parse_echo_ipv6(struct ipv6hdr *ip6h,
 
 	if (ip6h->nexthdr != IPPROTO_ICMPV6)
 		return NULL;
-	if (len < sizeof(struct icmp6hdr) || (void *)(icmp + 1) > data_end)
+	if (len < sizeof(struct icmp6hdr) || (void *)(icmp + 1) > data_end ||
+	    len != bytes_from(icmp, data_end))
 		return NULL;
 	if (icmp->type != ICMPV6_ECHO_REQUEST || icmp->code != 0)
 		return NULL;

@@ -90,14 +90,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 /* All steps of a load, or, where one fails, none. */
-static int load_in_mode(const struct parse_state *p, const char *dev,
-			enum xdp_attach_mode mode)
+static int try_load(const struct parse_state *p, const char *dev,
+		    struct loader_way *way)
 {
 	const struct lesson *lesson = p->lesson;
 	struct loader l;
 	int err;
 
-	err = loader__open(&l, dev, p->args.object, p->args.prog_name, mode);
+	err = loader__open(&l, dev, p->args.object, p->args.prog_name, way);
 	if (!err && lesson->prepare)
 		err = lesson->prepare(&l);
 	if (!err)
@@ -116,10 +116,12 @@ static int load_in_mode(const struct parse_state *p, const char *dev,
 
 static int load_one(const struct parse_state *p, const char *dev)
 {
-	int err = load_in_mode(p, dev, p->mode);
+	struct loader_way way = { .mode = p->mode };
+	int err;
 
-	if (err == -EAGAIN && p->mode == XDP_MODE_UNSPEC)
-		err = load_in_mode(p, dev, XDP_MODE_SKB);
+	do {
+		err = try_load(p, dev, &way);
+	} while (err == -EAGAIN);
 	return err;
 }
 

@@ -122,16 +122,17 @@ static int choose_program(struct loader *l, const char *file)
 }
 
 int loader__open(struct loader *l, const char *dev, const char *file,
-		 const char *prog_name, enum xdp_attach_mode mode)
+		 const char *prog_name, struct loader_way *way)
 {
 	struct bpf_map *map;
 	int err;
 
 	*l = (struct loader){ .dev = dev,
 			      .prog_name = prog_name,
-			      .try_native = mode == XDP_MODE_UNSPEC,
-			      .mode = mode == XDP_MODE_SKB ? XDP_MODE_SKB :
-							     XDP_MODE_NATIVE };
+			      .way = way,
+			      .mode = way->mode };
+	if (l->mode == XDP_MODE_UNSPEC)
+		l->mode = XDP_MODE_NATIVE;
 	l->ifindex = netdev__index(dev, NULL);
 	if (l->ifindex < 0)
 		return l->ifindex;
@@ -222,67 +223,14 @@ static int load_failed(const struct loader *l, int err)
 /* The program is sound, but the device will not run it in this mode. */
 static int attach_failed(const struct loader *l, int err)
 {
-	if (l->try_native)
+	if (l->way->mode == XDP_MODE_UNSPEC) {
+		l->way->mode = XDP_MODE_SKB;
 		return -EAGAIN;
+	}
 	log_err("%s: cannot run a program in %s mode: %s; what was said of it:",
 		l->dev, mode_name(l->mode), strerror(-err));
 	liblog__dump();
 	return err;
-}
-
-/* First program of ours on the device, or beside others in a dispatcher. */
-static int attach_libxdp(struct loader *l)
-{
-	DECLARE_LIBXDP_OPTS(xdp_program_opts, opts, .obj = l->obj,
-			    .prog_name = l->prog_name);
-	int err;
-
-	l->xdp = xdp_program__create(&opts);
-	err = libxdp_get_error(l->xdp);
-	if (err) {
-		l->xdp = NULL;
-		return load_failed(l, err);
-	}
-	err = xdp_program__attach(l->xdp, l->ifindex, l->mode, 0);
-	if (!err)
-		return 0;
-	return xdp_program__fd(l->xdp) < 0 ? load_failed(l, err) :
-					     attach_failed(l, err);
-}
-
-/*
- * In place of our program @old, which has the device alone.
- *
- * In one step, so no frame slips through between the two; only from native
- * to generic or back must the old one go first.
- */
-static int attach_replace(struct loader *l, struct xdp_program *old,
-			  enum xdp_attach_mode old_mode)
-{
-	LIBBPF_OPTS(bpf_xdp_attach_opts, opts,
-		    .old_prog_fd = xdp_program__fd(old));
-	int err, fd;
-
-	err = bpf_object__load(l->obj);
-	if (err)
-		return load_failed(l, err);
-	fd = bpf_program__fd(l->prog);
-	if (old_mode == l->mode) {
-		err = bpf_xdp_attach(l->ifindex, fd,
-				     mode_flag(l->mode) | XDP_FLAGS_REPLACE,
-				     &opts);
-		return err ? attach_failed(l, err) : 0;
-	}
-	err = bpf_xdp_detach(l->ifindex, mode_flag(old_mode), &opts);
-	if (err)
-		return attach_failed(l, err);
-	err = bpf_xdp_attach(l->ifindex, fd, mode_flag(l->mode), NULL);
-	if (err) {
-		bpf_xdp_attach(l->ifindex, opts.old_prog_fd,
-			       mode_flag(old_mode), NULL);
-		return attach_failed(l, err);
-	}
-	return 0;
 }
 
 static int refuse_foreign(const char *dev, struct xdp_multiprog *mp)
@@ -330,6 +278,115 @@ static int detach_from_dispatcher(const char *dev, int ifindex, __u32 keep)
 	return err;
 }
 
+/* Whether a dispatcher, or NULL, runs a program that is not ours. */
+static bool has_others(const char *dev, const struct xdp_multiprog *mp)
+{
+	struct xdp_program *prog = NULL;
+
+	while (mp && (prog = xdp_multiprog__next_prog(prog, mp)))
+		if (!is_ours(dev, prog))
+			return true;
+	return false;
+}
+
+/*
+ * Into libxdp's dispatcher, which runs several programs one after the other.
+ *
+ * Where the kernel has no dispatchers libxdp itself runs the program alone.
+ * But some kernels (6.13, and 6.12 since its stable updates) refuse only
+ * those programs that change a packet's length: the dispatcher's slots, of
+ * an older libxdp, do not say that they may.
+ */
+static int attach_dispatcher(struct loader *l, struct xdp_multiprog *mp)
+{
+	DECLARE_LIBXDP_OPTS(xdp_program_opts, opts, .obj = l->obj,
+			    .prog_name = l->prog_name);
+	int err;
+
+	l->xdp = xdp_program__create(&opts);
+	err = libxdp_get_error(l->xdp);
+	if (err) {
+		l->xdp = NULL;
+		return load_failed(l, err);
+	}
+	err = xdp_program__attach(l->xdp, l->ifindex, l->mode, 0);
+	if (!err)
+		return 0;
+	if (xdp_program__fd(l->xdp) >= 0)
+		return attach_failed(l, err);
+	if (has_others(l->dev, mp))
+		return load_failed(l, err);
+	l->way->alone = true;
+	return -EAGAIN;
+}
+
+/* Without a dispatcher; one in which only we are is taken away first. */
+static int attach_alone(struct loader *l)
+{
+	int err;
+
+	err = bpf_object__load(l->obj);
+	if (err)
+		return load_failed(l, err);
+	err = detach_from_dispatcher(l->dev, l->ifindex, 0);
+	if (err)
+		return err;
+	err = bpf_xdp_attach(l->ifindex, bpf_program__fd(l->prog),
+			     mode_flag(l->mode) | XDP_FLAGS_UPDATE_IF_NOEXIST,
+			     NULL);
+	return err ? attach_failed(l, err) : 0;
+}
+
+/*
+ * In place of our program @old, which has the device alone.
+ *
+ * In one step, so no frame slips through between the two; only from native
+ * to generic or back must the old one go first.
+ */
+static int attach_replace(struct loader *l, struct xdp_program *old,
+			  enum xdp_attach_mode old_mode)
+{
+	LIBBPF_OPTS(bpf_xdp_attach_opts, opts,
+		    .old_prog_fd = xdp_program__fd(old));
+	int err, fd;
+
+	err = bpf_object__load(l->obj);
+	if (err)
+		return load_failed(l, err);
+	fd = bpf_program__fd(l->prog);
+	if (old_mode == l->mode) {
+		err = bpf_xdp_attach(l->ifindex, fd,
+				     mode_flag(l->mode) | XDP_FLAGS_REPLACE,
+				     &opts);
+		return err ? attach_failed(l, err) : 0;
+	}
+	err = bpf_xdp_detach(l->ifindex, mode_flag(old_mode), &opts);
+	if (err)
+		return attach_failed(l, err);
+	err = bpf_xdp_attach(l->ifindex, fd, mode_flag(l->mode), NULL);
+	if (err) {
+		bpf_xdp_attach(l->ifindex, opts.old_prog_fd,
+			       mode_flag(old_mode), NULL);
+		return attach_failed(l, err);
+	}
+	return 0;
+}
+
+/* A device runs in one mode only: out with a dispatcher in the other one. */
+static int clear_mode(struct loader *l, struct xdp_multiprog *mp)
+{
+	if (!has_others(l->dev, mp))
+		return detach_from_dispatcher(l->dev, l->ifindex, 0);
+	if (l->way->mode == XDP_MODE_UNSPEC) {
+		l->way->mode = XDP_MODE_SKB;
+		return -EAGAIN;
+	}
+	log_err("%s runs other programs in %s mode, and a device has one mode "
+		"for all: leave out --mode, or unload them",
+		l->dev, mode_name(xdp_multiprog__attach_mode(mp)));
+	return -EBUSY;
+}
+
 static int report(struct loader *l)
 {
 	struct xdp_multiprog *mp;
@@ -355,19 +412,31 @@ int loader__attach(struct loader *l)
 	err = get_attached(l->ifindex, l->dev, &mp);
 	if (err)
 		return err;
+	if (mp && !xdp_multiprog__is_legacy(mp) &&
+	    xdp_multiprog__attach_mode(mp) != l->mode) {
+		err = clear_mode(l, mp);
+		xdp_multiprog__close(mp);
+		mp = NULL;
+		if (err)
+			return err;
+	}
 	liblog__clear();
-	if (!mp || !xdp_multiprog__is_legacy(mp)) {
-		err = attach_libxdp(l);
+	if (mp && xdp_multiprog__is_legacy(mp)) {
+		if (!is_ours(l->dev, xdp_multiprog__main_prog(mp)))
+			err = refuse_foreign(l->dev, mp);
+		else
+			err = attach_replace(l, xdp_multiprog__main_prog(mp),
+					     xdp_multiprog__attach_mode(mp));
+		l->attached = !err;
+	} else if (l->way->alone) {
+		err = attach_alone(l);
+		l->attached = !err;
+	} else {
+		err = attach_dispatcher(l, mp);
 		l->attached = !err;
 		if (!err && mp)
 			err = detach_from_dispatcher(l->dev, l->ifindex,
 						     xdp_program__id(l->xdp));
-	} else if (is_ours(l->dev, xdp_multiprog__main_prog(mp))) {
-		err = attach_replace(l, xdp_multiprog__main_prog(mp),
-				     xdp_multiprog__attach_mode(mp));
-		l->attached = !err;
-	} else {
-		err = refuse_foreign(l->dev, mp);
 	}
 	xdp_multiprog__close(mp);
 	return err ?: report(l);

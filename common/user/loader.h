@@ -18,12 +18,22 @@
 #include <bpf/libbpf.h>
 #include <xdp/libxdp.h>
 
+/*
+ * How to run the program. Native mode may be refused by the device, and the
+ * dispatcher by the kernel, for this program or for all; both turn out only
+ * when it is tried.
+ */
+struct loader_way {
+	enum xdp_attach_mode mode; /* XDP_MODE_UNSPEC: native, else generic */
+	bool alone;		   /* without libxdp's dispatcher */
+};
+
 struct loader {
 	const char *dev;
 	const char *prog_name;
 	int ifindex;
+	struct loader_way *way;
 	enum xdp_attach_mode mode; /* XDP_MODE_NATIVE or XDP_MODE_SKB */
-	bool try_native; /* a refusal is no error: generic comes next */
 	struct bpf_object *obj;
 	struct bpf_program *prog;
 	struct xdp_program *xdp; /* only where libxdp has loaded it */
@@ -36,13 +46,13 @@ struct loader {
  * @dev: the device that the program is for
  * @file: path of the object
  * @prog_name: name of the program's function
- * @mode: as for xdp_program__attach(); XDP_MODE_UNSPEC tries native
+ * @way: how to run it; loader__attach() changes it when it returns -EAGAIN
  *
  * Errors: -ENOENT for a missing file or program (the log lists those that
  * the object has), -ENODEV for a missing device.
  */
 int loader__open(struct loader *l, const char *dev, const char *file,
-		 const char *prog_name, enum xdp_attach_mode mode);
+		 const char *prog_name, struct loader_way *way);
 
 /*
  * loader__set_constant - give a `const volatile` variable its value
@@ -59,8 +69,9 @@ int loader__set_constant(struct loader *l, const char *name, const void *value,
  * loader__attach - have the kernel verify the program and run it on the device
  *
  * Says, on stdout, in which mode. -EBUSY where a program of somebody else's
- * occupies the device. -EAGAIN, without a word, where native mode was only
- * tried: the caller comes back with XDP_MODE_SKB.
+ * occupies the device. -EAGAIN, without a word, where the way that was tried
+ * was refused and there is another, which is now in *way: close, and begin
+ * again with open.
  */
 int loader__attach(struct loader *l);
 
