@@ -113,12 +113,15 @@ static __always_inline int forward(struct xdp_md *ctx,
 	eth = (void *)(long)ctx->data;
 	iph = (void *)(eth + 1);
 	ip6h = (void *)(eth + 1);
-	if (fib->family == AF_INET && (void *)(iph + 1) <= data_end)
+	if ((void *)(iph + 1) > data_end)
+		return XDP_ABORTED; /* never: the verifier cannot know */
+	/* fib->family is that of the next hop, IPv6 perhaps (RFC 8950). */
+	if (eth->h_proto == bpf_htons(ETH_P_IP))
 		ipv4_decrease_ttl(iph);
 	else if ((void *)(ip6h + 1) <= data_end)
 		ip6h->hop_limit--;
 	else
-		return XDP_ABORTED; /* never: the verifier cannot know */
+		return XDP_ABORTED; /* never either */
 	eth_set_addrs(eth, fib->dmac, fib->smac);
 	return XDP_REDIRECT;
 }
