@@ -1,0 +1,610 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What xdp_router_func forwards, with every byte of it, what it drops, and
+ * what it leaves to Linux.
+ *
+ *	in0  MAC_HOST     192.0.2.1/24     2001:db8:1::1/64
+ *	out0 MAC_OUT      198.51.100.1/24  2001:db8:2::1/64  MTU 1400
+ *	bare              203.0.113.1/28   2001:db8:3::1/64  not in router_ports
+ *	off0              203.0.113.17/28  2001:db8:4::1/64  does not forward
+ */
+#include <stdio.h>
+#include <linux/if_ether.h>
+#include <netinet/in.h>
+
+#include "cases.h"
+#include "net.h"
+
+#define MAC_OUT	     "02:0a:0b:0c:0d:0e"
+#define MAC_NEXT     "02:01:02:03:04:05"
+#define MAC_NEXT_TOO "02:01:02:03:04:85" /* for what a rule picks out */
+
+#define OUT_MTU 1400
+
+/* On out0's link; .7 and ::7 are hosts, .9 and ::9 another router. */
+#define IPV4_FAR "198.51.100.7"
+#define IPV6_FAR "2001:db8:2::7"
+
+static const char topology[] =
+	"link set in0 address " MAC_HOST "\n"
+	"link set out0 mtu 1400 address " MAC_OUT "\n"
+	"addr add 192.0.2.1/24 dev in0\n"
+	"addr add 198.51.100.1/24 dev out0\n"
+	"addr add 203.0.113.1/28 dev bare\n"
+	"addr add 203.0.113.17/28 dev off0\n"
+	"addr add 2001:db8:1::1/64 dev in0 nodad\n"
+	"addr add 2001:db8:2::1/64 dev out0 nodad\n"
+	"addr add 2001:db8:3::1/64 dev bare nodad\n"
+	"addr add 2001:db8:4::1/64 dev off0 nodad\n"
+	"neigh add 198.51.100.7 lladdr " MAC_NEXT " dev out0\n"
+	"neigh add 198.51.100.9 lladdr " MAC_NEXT_TOO " dev out0\n"
+	"neigh add 192.0.2.9 lladdr " MAC_NEXT " dev in0\n"
+	"neigh add 203.0.113.2 lladdr " MAC_NEXT " dev bare\n"
+	"neigh add 2001:db8:2::7 lladdr " MAC_NEXT " dev out0\n"
+	"neigh add 2001:db8:2::9 lladdr " MAC_NEXT_TOO " dev out0\n"
+	"neigh add 2001:db8:1::9 lladdr " MAC_NEXT " dev in0\n"
+	"neigh add 2001:db8:3::2 lladdr " MAC_NEXT " dev bare\n"
+	"neigh add 198.51.100.11 dev out0 nud failed\n"
+	"neigh add 2001:db8:2::11 dev out0 nud failed\n";
+
+/* One kind of route behind another, in the order of the rows below. */
+static const char routes[] =
+	"route add 198.18.0.0/24 via 198.51.100.7\n"
+	"route add blackhole 198.18.1.0/24\n"
+	"route add unreachable 198.18.2.0/24\n"
+	"route add prohibit 198.18.3.0/24\n"
+	"route add throw 198.18.4.0/24\n"
+	"route add 198.18.5.0/24 via 198.51.100.8\n"
+	"route add 198.18.6.0/24 via 192.0.2.9\n"
+	"route add 198.18.7.0/24 via inet6 2001:db8:2::7\n"
+	"route add 198.18.8.0/24 encap ip id 5 dst 10.0.0.1 "
+	"via 198.51.100.7 dev out0\n"
+	"route add 2001:db8:f0::/64 via 2001:db8:2::7\n"
+	"route add blackhole 2001:db8:f1::/64\n"
+	"route add unreachable 2001:db8:f2::/64\n"
+	"route add prohibit 2001:db8:f3::/64\n"
+	"route add throw 2001:db8:f4::/64\n"
+	"route add 2001:db8:f5::/64 via 2001:db8:2::8\n"
+	"route add 2001:db8:f6::/64 via 2001:db8:1::9\n"
+	"route add 2001:db8:f7::/64 encap ip6 id 5 dst 2001:db8:ffff::1 "
+	"via 2001:db8:2::7 dev out0\n"
+	"route add 2001:db8:f8::/64 nexthop via 2001:db8:2::7 "
+	"nexthop via 2001:db8:2::9\n";
+
+/* Each asks for something else that the look-up must have been told. */
+static const char rules[] = "rule add iif in0 tos 0x10 lookup 100\n"
+			    "rule add from 192.0.2.66 lookup 100\n"
+			    "rule add ipproto udp sport 5000 lookup 100\n"
+			    "rule add ipproto tcp dport 5001 lookup 100\n"
+			    "rule add ipproto 253 lookup 100\n"
+			    "route add default via 198.51.100.9 table 100\n";
+static const char rules_ipv6[] =
+	"rule add iif in0 tos 0x10 lookup 100\n"
+	"rule add from 2001:db8:1::66 lookup 100\n"
+	"rule add ipproto udp sport 5000 lookup 100\n"
+	"rule add ipproto tcp dport 5001 lookup 100\n"
+	"rule add ipproto 253 lookup 100\n"
+	"route add default via 2001:db8:2::9 table 100\n";
+
+/* clang-format off */
+#define IN .dmac = MAC_HOST, .smac = MAC_PEER
+#define OUT .dmac = MAC_NEXT, .smac = MAC_OUT
+#define OUT_TOO .dmac = MAC_NEXT_TOO, .smac = MAC_OUT
+
+#define PACKET_IPV4 \
+	.saddr = IPV4_PEER, .daddr = IPV4_FAR, .version = 4, .ihl = 5, \
+	.ip_id = 0x1234, .ip_proto = IPPROTO_UDP, .l4 = L4_UDP, \
+	.sport = 4321, .dport = 53, .payload_len = 31
+#define PACKET_IPV6 \
+	.saddr = IPV6_PEER, .daddr = IPV6_FAR, .version = 6, \
+	.flow = 0x12345, .ip_proto = IPPROTO_ICMPV6, .l4 = L4_ICMPV6, \
+	.icmp_type = 128, .icmp_id = 0xbeef, .payload_len = 31
+
+#define IPV4 IN, PACKET_IPV4, .ttl = 57
+#define IPV6 IN, PACKET_IPV6, .ttl = 57
+#define ROUTED_IPV4(sentence, ...) \
+	{ .desc = sentence, .in = { IPV4, __VA_ARGS__ }, \
+	  .action = XDP_REDIRECT, \
+	  .out = { OUT, PACKET_IPV4, .ttl = 56, __VA_ARGS__ } }
+#define ROUTED_IPV6(sentence, ...) \
+	{ .desc = sentence, .in = { IPV6, __VA_ARGS__ }, \
+	  .action = XDP_REDIRECT, \
+	  .out = { OUT, PACKET_IPV6, .ttl = 56, __VA_ARGS__ } }
+/* By a rule, to the other router. */
+#define RULED_IPV4(sentence, ...) \
+	{ .desc = sentence, .in = { IPV4, __VA_ARGS__ }, \
+	  .action = XDP_REDIRECT, \
+	  .out = { OUT_TOO, PACKET_IPV4, .ttl = 56, __VA_ARGS__ } }
+#define RULED_IPV6(sentence, ...) \
+	{ .desc = sentence, .in = { IPV6, __VA_ARGS__ }, \
+	  .action = XDP_REDIRECT, \
+	  .out = { OUT_TOO, PACKET_IPV6, .ttl = 56, __VA_ARGS__ } }
+#define DROPPED(sentence, ...) \
+	{ .desc = sentence, .in = { __VA_ARGS__ }, .action = XDP_DROP }
+
+#define UDP .ip_proto = IPPROTO_UDP, .l4 = L4_UDP
+#define TCP .ip_proto = IPPROTO_TCP, .l4 = L4_TCP
+#define ICMP .ip_proto = IPPROTO_ICMP, .l4 = L4_ICMP
+/* clang-format on */
+
+static int far_end; /* of out0 */
+
+static void expect_routed(const struct frame *in, const struct frame *out)
+{
+	subject__expect(&subject, in, XDP_REDIRECT, out);
+}
+
+/* With every value of the identification the checksum takes every value. */
+static void test_header_checksums(void)
+{
+	struct frame in = { IPV4 };
+	struct frame out = { OUT, PACKET_IPV4, .ttl = 56 };
+
+	for (unsigned int id = 0; id <= 0xffff; id++) {
+		in.ip_id = out.ip_id = id;
+		expect_routed(&in, &out);
+	}
+}
+
+static void test_ttls(void)
+{
+	struct frame in = { IPV4 }, out = { OUT, PACKET_IPV4 };
+
+	for (unsigned int ttl = 2; ttl <= 255; ttl++) {
+		in.ttl = ttl;
+		out.ttl = ttl - 1;
+		expect_routed(&in, &out);
+	}
+}
+
+static void test_hop_limits(void)
+{
+	struct frame in = { IPV6 }, out = { OUT, PACKET_IPV6 };
+
+	for (unsigned int hops = 2; hops <= 255; hops++) {
+		in.ttl = hops;
+		out.ttl = hops - 1;
+		expect_routed(&in, &out);
+	}
+}
+
+static void expect_up_to_mtu(struct frame in, struct frame out, size_t headers)
+{
+	for (size_t len = 0; len <= 1600; len++) {
+		in.payload_len = out.payload_len = len;
+		if (headers + len <= OUT_MTU)
+			expect_routed(&in, &out);
+		else
+			subject__expect_pass(&subject, &in);
+	}
+}
+
+static void test_sizes_ipv4(void)
+{
+	expect_up_to_mtu((struct frame){ IPV4 },
+			 (struct frame){ OUT, PACKET_IPV4, .ttl = 56 }, 28);
+}
+
+static void test_sizes_ipv6(void)
+{
+	expect_up_to_mtu((struct frame){ IPV6 },
+			 (struct frame){ OUT, PACKET_IPV6, .ttl = 56 }, 48);
+}
+
+static void expect_padding_cut_off(struct frame in, struct frame out)
+{
+	in.payload_len = out.payload_len = 3;
+	for (in.pad = 1; in.pad <= 64; in.pad++)
+		expect_routed(&in, &out);
+}
+
+static void test_padding_ipv4(void)
+{
+	expect_padding_cut_off((struct frame){ IPV4 },
+			       (struct frame){ OUT, PACKET_IPV4, .ttl = 56 });
+}
+
+static void test_padding_ipv6(void)
+{
+	expect_padding_cut_off((struct frame){ IPV6 },
+			       (struct frame){ OUT, PACKET_IPV6, .ttl = 56 });
+}
+
+static void test_icmp_types(void)
+{
+	struct frame in = { IPV4, ICMP };
+	struct frame out = { OUT, PACKET_IPV4, .ttl = 56, ICMP };
+
+	for (unsigned int type = 0; type <= 255; type++) {
+		in.icmp_type = out.icmp_type = type;
+		/* RFC 792: the errors, those no longer in use as well */
+		if (type == 3 || type == 4 || type == 5 || type == 11 ||
+		    type == 12)
+			subject__expect_pass(&subject, &in);
+		else
+			expect_routed(&in, &out);
+	}
+}
+
+static void test_icmpv6_types(void)
+{
+	struct frame in = { IPV6 };
+	struct frame out = { OUT, PACKET_IPV6, .ttl = 56 };
+
+	for (unsigned int type = 0; type <= 255; type++) {
+		in.icmp_type = out.icmp_type = type;
+		/* RFC 4443: errors; RFC 4861: Neighbour Discovery */
+		if (type < 128 || (type >= 133 && type <= 137))
+			subject__expect_pass(&subject, &in);
+		else
+			expect_routed(&in, &out);
+	}
+}
+
+/* Packets without a single byte of ICMP cannot be told from errors. */
+static void test_no_icmp(void)
+{
+	struct frame ipv4 = { IPV4, ICMP, .l4 = L4_NONE, .payload_len = 3 };
+	struct frame ipv6 = { IPV6, .l4 = L4_NONE, .payload_len = 3 };
+
+	subject__expect_pass(&subject, &ipv4);
+	subject__expect_pass(&subject, &ipv6);
+}
+
+static void test_arrives(void)
+{
+	struct frame out = { OUT, PACKET_IPV4, .ttl = 56 };
+
+	subject__send_live(&subject, &(struct frame){ IPV4 }, XDP_REDIRECT,
+			   &out);
+	net__expect_frame(far_end, &out);
+}
+
+static void test_arrives_ipv6(void)
+{
+	struct frame out = { OUT, PACKET_IPV6, .ttl = 56 };
+
+	subject__send_live(&subject, &(struct frame){ IPV6 }, XDP_REDIRECT,
+			   &out);
+	net__expect_frame(far_end, &out);
+}
+
+static void expect_from(const char *dev, const struct frame *in, int action,
+			const struct frame *out)
+{
+	int in0 = subject.ingress;
+
+	subject.ingress = net__ifindex(dev);
+	subject__expect(&subject, in, action, out);
+	subject.ingress = in0;
+}
+
+/* Not even a blackhole swallows anything then. */
+static void test_forwarding_off(void)
+{
+	struct frame blackhole = { IPV4, .daddr = "198.18.1.1" };
+	struct frame ipv4 = { IPV4 }, ipv6 = { IPV6 };
+
+	expect_from("off0", &ipv4, XDP_PASS, NULL);
+	expect_from("off0", &ipv6, XDP_PASS, NULL);
+	expect_from("off0", &blackhole, XDP_PASS, NULL);
+}
+
+static void test_other_ingress(void)
+{
+	struct frame in = { IPV4 };
+	struct frame out = { OUT, PACKET_IPV4, .ttl = 56 };
+
+	expect_from("bare", &in, XDP_REDIRECT, &out);
+}
+
+/* Linux takes the path of a flow from its label: both must be taken. */
+static void test_multipath(void)
+{
+	struct frame in = { IPV6, .daddr = "2001:db8:f8::1" };
+	struct frame out = { PACKET_IPV6, .daddr = "2001:db8:f8::1",
+			     .smac = MAC_OUT, .ttl = 56 };
+	int taken[2] = {};
+
+	for (in.flow = 0; in.flow < 64; in.flow++) {
+		int way = subject__goes_to(&subject, &in, MAC_NEXT_TOO);
+
+		taken[way]++;
+		out.dmac = way ? MAC_NEXT_TOO : MAC_NEXT;
+		out.flow = in.flow;
+		expect_routed(&in, &out);
+	}
+	if (!taken[0] || !taken[1])
+		test_fail("the flow label makes no difference");
+}
+
+static void test_empty_maps(void);
+static void test_no_ports(void);
+static void test_no_mac(void);
+
+static const struct row rows[] = {
+	/* Forwarded */
+	ROUTED_IPV4("IPv4 to a neighbour is forwarded"),
+	ROUTED_IPV6("IPv6 to a neighbour is forwarded"),
+	ROUTED_IPV4("IPv4 behind a router is forwarded", .daddr = "198.18.0.1"),
+	ROUTED_IPV6("IPv6 behind a router is forwarded",
+		    .daddr = "2001:db8:f0::1"),
+	ROUTED_IPV4("IPv4 behind an IPv6 router is forwarded",
+		    .daddr = "198.18.7.1"),
+	ROUTED_IPV4("IPv4 TCP is forwarded", TCP),
+	ROUTED_IPV6("IPv6 TCP is forwarded", TCP),
+	ROUTED_IPV6("IPv6 UDP is forwarded", UDP),
+	ROUTED_IPV4("an IPv4 echo request is forwarded", ICMP, .icmp_type = 8),
+	ROUTED_IPV4("an IPv4 protocol that nobody knows is forwarded",
+		    .ip_proto = 254, .l4 = L4_NONE),
+	ROUTED_IPV6("an IPv6 protocol that nobody knows is forwarded",
+		    .ip_proto = 254, .l4 = L4_NONE),
+	ROUTED_IPV4("an IPv4 packet of its header alone is forwarded",
+		    .l4 = L4_NONE, .payload_len = 0),
+	ROUTED_IPV6("an IPv6 packet of its header alone is forwarded",
+		    .ip_proto = 59, .l4 = L4_NONE, .payload_len = 0),
+	ROUTED_IPV4("a first fragment is forwarded", .frag_off = 0x2000),
+	ROUTED_IPV4("a middle fragment is forwarded", .frag_off = 0x2000 | 185,
+		    .l4 = L4_NONE),
+	ROUTED_IPV4("a last fragment is forwarded", .frag_off = 185,
+		    .l4 = L4_NONE),
+	ROUTED_IPV4("what looks like an ICMP error inside a later fragment is "
+		    "forwarded",
+		    ICMP, .icmp_type = 3, .frag_off = 185),
+	ROUTED_IPV6("an IPv6 fragment is forwarded",
+		    .ext = { EXT(IPPROTO_FRAGMENT) }),
+	ROUTED_IPV6("IPv6 with destination options is forwarded",
+		    .ext = { EXT(IPPROTO_DSTOPTS) }),
+	ROUTED_IPV6("IPv6 with a routing header is forwarded",
+		    .ext = { EXT(IPPROTO_ROUTING) }),
+	ROUTED_IPV4("TOS and don't fragment stay", .tos = 0xb8,
+		    .frag_off = 0x4000),
+	ROUTED_IPV6("traffic class and flow label stay", .tos = 0xb8,
+		    .flow = 0xfedcb),
+	ROUTED_IPV4("a wrong UDP checksum is the receiver's matter",
+		    .l4_check_flip = 1),
+	ROUTED_IPV6("a wrong ICMPv6 checksum is the receiver's matter",
+		    .l4_check_flip = 1),
+	ROUTED_IPV4("IPv4 from far away is forwarded", .saddr = "10.1.2.3"),
+	ROUTED_IPV6("IPv6 from far away is forwarded",
+		    .saddr = "2001:db8:ffff::1"),
+	TEST("the IPv4 checksum is right for every value it can have",
+	     test_header_checksums),
+	TEST("a TTL of 2 to 255 is one less", test_ttls),
+	TEST("a hop limit of 2 to 255 is one less", test_hop_limits),
+	TEST("padding behind IPv4 is not forwarded", test_padding_ipv4),
+	TEST("padding behind IPv6 is not forwarded", test_padding_ipv6),
+	TEST("what is forwarded leaves by the route's device", test_arrives),
+	TEST("IPv6 leaves by the route's device", test_arrives_ipv6),
+	TEST("what arrives on another device is forwarded", test_other_ingress),
+
+	/* What the look-up must have been told */
+	RULED_IPV4("a rule for a TOS is followed", .tos = 0x10),
+	RULED_IPV6("a rule for a traffic class is followed", .tos = 0x10),
+	RULED_IPV4("a rule for a source is followed", .saddr = "192.0.2.66"),
+	RULED_IPV6("a rule for an IPv6 source is followed",
+		   .saddr = "2001:db8:1::66"),
+	RULED_IPV4("a rule for a UDP source port is followed", .sport = 5000),
+	RULED_IPV6("a rule for an IPv6 UDP source port is followed", UDP,
+		   .sport = 5000),
+	RULED_IPV4("a rule for a TCP destination port is followed", TCP,
+		   .dport = 5001),
+	RULED_IPV6("a rule for an IPv6 TCP destination port is followed", TCP,
+		   .dport = 5001),
+	RULED_IPV4("a rule for a protocol is followed", .ip_proto = 253,
+		   .l4 = L4_NONE),
+	RULED_IPV6("a rule for an IPv6 protocol is followed", .ip_proto = 253,
+		   .l4 = L4_NONE),
+	ROUTED_IPV4("a rule for UDP ports does not catch TCP", TCP,
+		    .sport = 5000),
+	ROUTED_IPV4("a rule for ports does not catch a first fragment",
+		    .sport = 5000, .frag_off = 0x2000),
+	ROUTED_IPV4("a rule for ports does not catch a later fragment",
+		    .sport = 5000, .frag_off = 185),
+	TEST("IPv6 flows are spread over both paths", test_multipath),
+
+	/* The look-up's other answers */
+	DROPPED("a blackhole route drops", IPV4, .daddr = "198.18.1.1"),
+	DROPPED("an IPv6 blackhole route drops", IPV6,
+		.daddr = "2001:db8:f1::1"),
+	PASSES("an unreachable route passes", IPV4, .daddr = "198.18.2.1"),
+	PASSES("an IPv6 unreachable route passes", IPV6,
+	       .daddr = "2001:db8:f2::1"),
+	PASSES("a prohibit route passes", IPV4, .daddr = "198.18.3.1"),
+	PASSES("an IPv6 prohibit route passes", IPV6,
+	       .daddr = "2001:db8:f3::1"),
+	PASSES("a throw route passes", IPV4, .daddr = "198.18.4.1"),
+	PASSES("an IPv6 throw route passes", IPV6, .daddr = "2001:db8:f4::1"),
+	PASSES("no route passes", IPV4, .daddr = "198.19.0.1"),
+	PASSES("no IPv6 route passes", IPV6, .daddr = "2001:db8:ffff::1"),
+	PASSES("a route through a tunnel passes", IPV4, .daddr = "198.18.8.1"),
+	PASSES("an IPv6 route through a tunnel passes", IPV6,
+	       .daddr = "2001:db8:f7::1"),
+	PASSES("the address of the ingress device passes", IPV4,
+	       .daddr = IPV4_HOST),
+	PASSES("the IPv6 address of the ingress device passes", IPV6,
+	       .daddr = IPV6_HOST),
+	PASSES("the address of another device passes", IPV4,
+	       .daddr = "198.51.100.1"),
+	PASSES("the IPv6 address of another device passes", IPV6,
+	       .daddr = "2001:db8:2::1"),
+	PASSES("the broadcast address of a subnet passes", IPV4,
+	       .daddr = "198.51.100.255"),
+	PASSES("a neighbour that is not known passes", IPV4,
+	       .daddr = "198.51.100.8"),
+	PASSES("an IPv6 neighbour that is not known passes", IPV6,
+	       .daddr = "2001:db8:2::8"),
+	PASSES("a router that is not known passes", IPV4,
+	       .daddr = "198.18.5.1"),
+	PASSES("an IPv6 router that is not known passes", IPV6,
+	       .daddr = "2001:db8:f5::1"),
+	PASSES("a neighbour that has failed passes", IPV4,
+	       .daddr = "198.51.100.11"),
+	PASSES("an IPv6 neighbour that has failed passes", IPV6,
+	       .daddr = "2001:db8:2::11"),
+	TEST("with forwarding off on the ingress device everything passes",
+	     test_forwarding_off),
+	TEST("IPv4 up to the MTU is forwarded, and passes above it",
+	     test_sizes_ipv4),
+	TEST("IPv6 up to the MTU is forwarded, and passes above it",
+	     test_sizes_ipv6),
+	PASSES("too big, with don't fragment, passes", IPV4, .frag_off = 0x4000,
+	       .payload_len = 1473),
+
+	/* Routes that are Linux's to take */
+	PASSES("out of a device that is not in router_ports passes", IPV4,
+	       .daddr = "203.0.113.2"),
+	PASSES("IPv6 out of a device that is not in router_ports passes", IPV6,
+	       .daddr = "2001:db8:3::2"),
+	PASSES("back to a neighbour on the same device passes", IPV4,
+	       .daddr = "192.0.2.9"),
+	PASSES("back to an IPv6 neighbour on the same device passes", IPV6,
+	       .daddr = "2001:db8:1::9"),
+	PASSES("back through a router on the same device passes", IPV4,
+	       .daddr = "198.18.6.1"),
+	PASSES("back through an IPv6 router on the same device passes", IPV6,
+	       .daddr = "2001:db8:f6::1"),
+
+	/* Frames that are Linux's to judge */
+	PASSES("a TTL of 0 passes", IPV4, .ttl = 0),
+	PASSES("a TTL of 1 passes", IPV4, .ttl = 1),
+	PASSES("a hop limit of 0 passes", IPV6, .ttl = 0),
+	PASSES("a hop limit of 1 passes", IPV6, .ttl = 1),
+	PASSES("a TTL of 1 to a blackhole passes", IPV4, .ttl = 1,
+	       .daddr = "198.18.1.1"),
+	PASSES("IPv4 from this host's own address passes", IPV4,
+	       .saddr = IPV4_HOST),
+	PASSES("IPv4 from another of this host's own addresses passes", IPV4,
+	       .saddr = "198.51.100.1"),
+	PASSES("IPv6 from this host's own address passes", IPV6,
+	       .saddr = IPV6_HOST),
+	PASSES("IPv6 from a link-local address passes", IPV6,
+	       .saddr = LINK_LOCAL_PEER),
+	PASSES("IPv6 to a link-local address passes", IPV6,
+	       .daddr = LINK_LOCAL_HOST),
+	PASSES("an ICMP error passes", IPV4, ICMP, .icmp_type = 11),
+	PASSES("an ICMP error in a first fragment passes", IPV4, ICMP,
+	       .icmp_type = 3, .frag_off = 0x2000),
+	PASSES("an ICMPv6 error passes", IPV6, .icmp_type = 3),
+	TEST("all ICMP but errors is forwarded", test_icmp_types),
+	TEST("all ICMPv6 but errors and Neighbour Discovery is forwarded",
+	     test_icmpv6_types),
+	TEST("ICMP whose type is not in the frame passes", test_no_icmp),
+
+#include "not_ours.inc"
+
+	/* The maps */
+	TEST("with empty maps everything passes", test_empty_maps),
+	TEST("without router_ports nothing is redirected", test_no_ports),
+	TEST("without a MAC address everything passes", test_no_mac),
+};
+
+static void add_port(struct subject *s, const char *dev)
+{
+	__u32 ifindex = net__ifindex(dev);
+
+	subject__map_set(s, "router_ports", &ifindex, &ifindex);
+}
+
+static const struct suite suite;
+
+static void set_forwarding(const char *dev, const char *value)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "ipv4/conf/%s/forwarding", dev);
+	net__sysctl(path, value);
+	snprintf(path, sizeof(path), "ipv6/conf/%s/forwarding", dev);
+	net__sysctl(path, value);
+}
+
+static void make_network(void)
+{
+	net__sysctl("ipv6/conf/all/disable_ipv6", "0");
+	net__sysctl("ipv6/conf/default/disable_ipv6", "0");
+	set_forwarding("all", "1");
+	set_forwarding("default", "1");
+	suite__add_veth(&suite, "in0", "in1");
+	far_end = suite__add_veth(&suite, "out0", "out1");
+	suite__add_veth(&suite, "bare", "bare1");
+	suite__add_veth(&suite, "off0", "off1");
+	set_forwarding("off0", "0");
+	net__ip(topology);
+	net__ip(routes);
+	net__ip(rules);
+	net__ip6(rules_ipv6);
+}
+
+static void add_ports(struct subject *s)
+{
+	add_port(s, "in0");
+	add_port(s, "out0");
+	add_port(s, "off0");
+	s->ingress = net__ifindex("in0");
+}
+
+static void set_up(void)
+{
+	make_network();
+	subject__set_host_mac(&subject, MAC_HOST);
+	subject__add_host_addr(&subject, IPV4_HOST);
+	subject__add_host_addr(&subject, "198.51.100.1");
+	subject__add_host_addr(&subject, IPV6_HOST);
+	subject__add_host_addr(&subject, "2001:db8:2::1");
+	add_ports(&subject);
+}
+
+static const struct suite suite = {
+	.lesson = "packet04-router",
+	.program = "xdp_router_func",
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.setup = set_up,
+};
+
+static void open_other(struct subject *s)
+{
+	subject__open(s, suite__object(&suite));
+	subject__load(s, suite.program);
+	s->ingress = subject.ingress;
+}
+
+static void test_empty_maps(void)
+{
+	struct subject empty;
+
+	open_other(&empty);
+	suite__expect_all_pass(&suite, &empty);
+	subject__close(&empty);
+}
+
+/* A blackhole is one without any port. */
+static void test_no_ports(void)
+{
+	struct subject s;
+
+	open_other(&s);
+	subject__set_host_mac(&s, MAC_HOST);
+	s.desc = "it passes without ports";
+	subject__expect_pass(&s, &(struct frame){ IPV4 });
+	subject__expect_pass(&s, &(struct frame){ IPV6 });
+	subject__expect(&s, &(struct frame){ IPV4, .daddr = "198.18.1.1" },
+			XDP_DROP, NULL);
+	subject__stats_check(&s);
+	subject__close(&s);
+}
+
+static void test_no_mac(void)
+{
+	struct subject s;
+
+	open_other(&s);
+	add_ports(&s);
+	suite__expect_all_pass(&suite, &s);
+	subject__close(&s);
+}
+
+int main(void)
+{
+	return suite__run(&suite);
+}
