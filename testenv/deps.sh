@@ -105,7 +105,7 @@ PATH=$PATH:/usr/sbin:/sbin
 
 look <<<"$wanted"
 ((${#missing_apt[@]})) || exit 0
-if ! type -P apt-get dnf >/dev/null; then
+if ! have apt-get && ! have dnf; then
 	die "neither apt nor dnf is here. These are needed (Debian's names):" \
 		"${missing_apt[*]}"
 fi
@@ -115,7 +115,7 @@ fi
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if type -P apt-get >/dev/null; then
+if have apt-get; then
 	install_apt
 else
 	install_dnf

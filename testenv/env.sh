@@ -6,7 +6,8 @@
 # The kernel remembers them: a folder /sys/fs/bpf/t:env/N:NAME is made before
 # anything else of an environment and removed after everything else, so a
 # command that was killed leaves it behind, and the next one knows what is
-# half done. Programs inside the environment have it as their /sys/fs/bpf.
+# half done (the last step of a setup sets its sticky bit). Programs inside
+# the environment have it as their /sys/fs/bpf.
 
 readonly BPFFS=/sys/fs/bpf
 readonly ENVS=$BPFFS/t:env
@@ -66,9 +67,10 @@ need_env()
 		${envs:+"(there are: ${envs[*]#*:})"}
 }
 
+# Whether a setup got to its end, and nothing of it has gone since.
 is_complete()
 {
-	[[ -e $NETNS/$NAME ]] && device_is_ours "$NAME"
+	[[ -k $ENVS/$NUMBER:$NAME && -e $NETNS/$NAME ]] && device_is_ours "$NAME"
 }
 
 # Like need_env, but for commands that use it: nothing half done.

@@ -35,7 +35,8 @@ clean_up()
 	if [[ -d $ENVS ]]; then
 		rm -f "$PASS_PIN"
 		if [[ -d $NO_LIBXDP ]]; then
-			[[ ! -d $LIBXDP ]] ||
+			# (iproute2 makes a link of that name)
+			[[ -L $LIBXDP || ! -d $LIBXDP ]] ||
 				rmdir --ignore-fail-on-non-empty "$LIBXDP"
 			rmdir "$NO_LIBXDP"
 		fi
@@ -184,6 +185,7 @@ setup()
 	trap 'remove_env' EXIT
 	make_outer
 	make_inner
+	chmod +t "$DIR"
 	trap - EXIT
 }
 

@@ -1,0 +1,322 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # set for, and by, others: the tests and bats
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the bats files share. Each file runs by itself:
+#
+#	tests/sandbox bats FILE
+#
+# A check that fails says what was seen. Nothing here waits for a fixed time:
+# wait_for polls, with a bound.
+
+bats_require_minimum_version 1.5.0
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+BPFFS=/sys/fs/bpf
+NET6=fc00:dead:cafe NET4=10.11
+# Of which the last is a full frame at an MTU of 1500 (IPv4).
+PING_SIZES=(0 56 1472)
+BACKGROUND=()
+
+if [[ ! -e /run/netns || -n $(ip netns) ]]; then
+	echo "these tests change the network: tests/sandbox bats FILE" >&2
+	exit 1
+fi
+
+t()
+{
+	"$ROOT/testenv/testenv.sh" "$@"
+}
+
+# Into a lesson's folder, which make has filled.
+lesson()
+{
+	cd "$ROOT/$1" || return
+	[[ -x xdp_prog_user && -e xdp_prog_kern.o ]] ||
+		fail "$1 is not built: make -C $1"
+}
+
+# For every file's teardown().
+clean_up()
+{
+	stop "${BACKGROUND[@]}"
+	cd "$ROOT" || return
+	t teardown --all >/dev/null
+}
+
+#
+# Checks
+#
+
+fail()
+{
+	printf '%s\n' "$*" >&2
+	return 1
+}
+
+# is WHAT SEEN EXPECTED
+is()
+{
+	[[ $2 == "$3" ]] || fail "$1: seen '$2', expected '$3'"
+}
+
+# has TEXT PATTERN: a regular expression is found in it
+has()
+{
+	[[ $1 =~ $2 ]] || fail "no match of '$2' in:" "$1"
+}
+
+has_no()
+{
+	[[ ! $1 =~ $2 ]] || fail "an unexpected match of '$2' in:" "$1"
+}
+
+# The command succeeds; its output is in $output and $stderr.
+ok()
+{
+	run --separate-stderr "$@"
+	((status == 0)) ||
+		fail "'$*' failed with $status:" "$output" "$stderr"
+}
+
+# It succeeds, without a word on stderr.
+ok_quiet()
+{
+	ok "$@"
+	is "stderr of '$*'" "$stderr" ""
+}
+
+# refused PATTERN COMMAND...: it fails, with one line on stderr that says why
+# and nothing on stdout. (argp adds a second line, "Try `... --help'".)
+refused()
+{
+	local pattern=$1
+
+	shift
+	run --separate-stderr "$@"
+	((status > 0 && status < 126)) ||
+		fail "'$*' ended with $status:" "$output" "$stderr"
+	if [[ ${#stderr_lines[@]} -eq 2 && ${stderr_lines[1]} == "Try "* ]]; then
+		unset 'stderr_lines[1]'
+	fi
+	((${#stderr_lines[@]} == 1)) ||
+		fail "'$*': one line was expected on stderr, not:" "$stderr"
+	has "${stderr_lines[0]}" "$pattern"
+	is "stdout of '$*'" "$output" ""
+}
+
+# wait_for CONDITION...: polls until the command succeeds, at most 5 seconds
+wait_for()
+{
+	local end=$((SECONDS + 6))
+
+	until "$@"; do
+		((SECONDS < end)) || fail "waited in vain for: $*" || return
+		sleep 0.01
+	done
+}
+
+#
+# Processes in the background
+#
+
+# start COMMAND...: sets PID
+start()
+{
+	"$@" 3>&- &
+	PID=$!
+	BACKGROUND+=("$PID")
+}
+
+stop()
+{
+	local pid
+
+	for pid; do
+		kill -TERM "$pid" 2>/dev/null || continue
+		wait "$pid" 2>/dev/null || true
+	done
+}
+
+is_gone()
+{
+	[[ ! -d /proc/$1 ]]
+}
+
+#
+# State
+#
+
+# in_env NAME COMMAND...: in its network, or here where NAME is "."
+in_env()
+{
+	local name=$1
+
+	shift
+	if [[ $name == . ]]; then
+		"$@"
+	else
+		nsenter --net="/run/netns/$name" "$@"
+	fi
+}
+
+# mac DEV, and of the other end
+mac()
+{
+	cat "/sys/class/net/$1/address"
+}
+
+inner_mac()
+{
+	ip -n "$1" -j link show veth0 | jq -r '.[].address'
+}
+
+# The id of the XDP program on a device; nothing where there is none.
+prog_id()
+{
+	ip -j -d link show dev "$1" | jq -r '.[].xdp.prog.id // empty'
+}
+
+# The kernel frees a program some time after its last user has gone.
+prog_is_gone()
+{
+	! bpftool prog show id "$1" >/dev/null 2>&1
+}
+
+# What a command that was refused must leave as it was: program and pins. A
+# pin that is made anew has another inode.
+dev_state()
+{
+	echo "program: $(prog_id "$1")"
+	ls -i "$BPFFS/$1" 2>/dev/null || true
+}
+
+# Everything that the environments might leave behind.
+world()
+{
+	echo "links:"
+	ip -o link
+	echo "namespaces:"
+	ip netns
+	echo "pins:"
+	find $BPFFS -mindepth 1 ! -name '*.debug' | sort
+	echo "mounts:"
+	grep " $BPFFS " /proc/mounts || true
+	echo "sysctls:"
+	grep -r . /proc/sys/net/ipv[46]/conf/{all,default} 2>/dev/null | sort
+}
+
+# same_world BEFORE: the difference is shown
+same_world()
+{
+	diff <(echo "$1") <(world)
+}
+
+#
+# Packets
+#
+
+# stat_of DEV ACTION [bytes]: what xdp_stats says
+stat_of()
+{
+	"$ROOT/common/xdp_stats" -d "$1" --json -n 1 -i 0.001 |
+		jq ".actions.$2.${3-packets}"
+}
+
+# snmp COUNTER: of this host's stack, such as Icmp:InEchos, Icmp6InEchos
+snmp()
+{
+	if [[ $1 == *6* ]]; then
+		awk -v key="$1" '$1 == key { print $2 }' /proc/net/snmp6
+	else
+		awk -v group="${1%%:*}:" -v key="${1#*:}" '
+			$1 == group && column { print $column; exit }
+			$1 == group {
+				for (i = 2; i <= NF; i++)
+					if ($i == key)
+						column = i
+			}' /proc/net/snmp
+	fi
+}
+
+# pings SENT RECEIVED FROM ADDRESS [OPTIONS]: exactly so many, in $output
+pings()
+{
+	local sent=$1 received=$2 from=$3
+
+	shift 3
+	run in_env "$from" ping -n -i 0.002 -W 1 -c "$sent" "$@"
+	has "$output" "$sent packets transmitted, $received received, [^d]* packet loss"
+}
+
+# capture NAME ENVIRONMENT [--inner] FILTER: until stop_capture, in FILE
+capture()
+{
+	local name=$1 env=$2
+
+	shift 2
+	start "$ROOT/testenv/testenv.sh" tcpdump -n "$env" "$@" --immediate-mode -U -w - \
+		>"$BATS_TEST_TMPDIR/$name.pcap" 2>"$BATS_TEST_TMPDIR/$name.log"
+	wait_for grep -q "listening on" "$BATS_TEST_TMPDIR/$name.log"
+}
+
+# packets NAME [TCPDUMP OPTIONS] [FILTER]: print what was captured
+packets()
+{
+	tcpdump -nr "$BATS_TEST_TMPDIR/$1.pcap" "${@:2}" \
+		2>/dev/null || true
+}
+
+frames()
+{
+	packets "$@" | wc -l
+}
+
+has_frames()
+{
+	(($(frames "${@:2}") >= $1))
+}
+
+# expect_frames COUNT NAME [FILTER]: so many, no more, no fewer
+expect_frames()
+{
+	local seen
+
+	wait_for has_frames "$@" 2>/dev/null || true
+	seen=$(frames "${@:2}")
+	((seen == $1)) || {
+		packets "$2" -e >&2
+		fail "capture '$2': $seen frames of '${*:3}', expected $1"
+	}
+}
+
+# All checksums in a capture are right: tcpdump works them out.
+checksums_right()
+{
+	local text
+
+	text=$(packets "$1" -vvv)
+	[[ $text ]] || fail "capture '$1' is empty"
+	has_no "$text" "bad|wrong|incorrect"
+}
+
+# tcp_transfer FROM TO ADDRESS BYTES: what arrives is what was sent
+tcp_transfer()
+{
+	local from=$1 to=$2 address=$3 bytes=$4 dir=$BATS_TEST_TMPDIR
+	local listen=TCP4-LISTEN connect=TCP4 server
+
+	if [[ $address == *:* ]]; then
+		listen=TCP6-LISTEN connect=TCP6 address="[$address]"
+	fi
+	head -c "$bytes" /dev/urandom >"$dir/sent"
+	start in_env "$to" timeout 20 \
+		socat -u $listen:7777,reuseaddr "CREATE:$dir/received"
+	server=$PID
+	wait_for in_env "$to" bash -c "ss -Hltn | grep -q :7777"
+	in_env "$from" timeout 15 socat -u "OPEN:$dir/sent" \
+		"$connect:$address:7777,connect-timeout=3" ||
+		fail "no TCP from $from to $to ($address)"
+	wait "$server" || fail "the receiver ended with $?"
+	cmp "$dir/sent" "$dir/received"
+}
