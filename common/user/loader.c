@@ -40,8 +40,8 @@ static int get_attached(int ifindex, const char *dev, struct xdp_multiprog **mp)
 	*mp = NULL;
 	if (err == -ENOENT)
 		return 0;
-	log_err("%s: cannot read which XDP program it has: %s", dev,
-		strerror(-err));
+	log_err("%s: cannot read which XDP program it has: %s%s", dev,
+		strerror(-err), err == -EPERM ? ": run this as root" : "");
 	return err;
 }
 
