@@ -256,20 +256,20 @@ static void wait_for(double seconds)
 
 static int open_all(void)
 {
-	if (!opt.json)
-		printf("Collecting stats from BPF map\n");
-	for (int i = 0; i < opt.source_count; i++) {
-		struct source *src = &opt.sources[i];
-		int err = follow(src);
+	int err = 0;
 
-		if (err)
-			return err;
-		if (!opt.json)
-			printf(" - BPF map (bpf_map_type:%u) id:%u name:%s "
-			       "key_size:%u value_size:%u max_entries:%u\n",
-			       src->map.type, src->map.id, src->map.name,
-			       src->map.key_size, src->map.value_size,
-			       src->map.max_entries);
+	for (int i = 0; i < opt.source_count && !err; i++)
+		err = follow(&opt.sources[i]);
+	if (err || opt.json)
+		return err;
+	printf("Collecting stats from BPF map\n");
+	for (int i = 0; i < opt.source_count; i++) {
+		const struct bpf_map_info *map = &opt.sources[i].map;
+
+		printf(" - BPF map (bpf_map_type:%u) id:%u name:%s key_size:%u "
+		       "value_size:%u max_entries:%u\n",
+		       map->type, map->id, map->name, map->key_size,
+		       map->value_size, map->max_entries);
 	}
 	return 0;
 }

@@ -61,7 +61,7 @@ int main(int argc, char **argv)
 		.doc = "Load the router of packet04-router.",
 		.prog_name = PROG_NAME,
 		.prepare = share_ports,
-		.attached = join,
+		.finished = join,
 		.unload = leave,
 	};
 

@@ -199,6 +199,14 @@ bad_command_lines()
 	refused_some
 	is "test" "$(dev_state test)" "program: "
 	has "$(t status)" "foreign_func"
+
+	# What ran before runs on, with its maps.
+	ok_quiet ./xdp_prog_user load -d test
+	before=$(dev_state test)
+	refused_some
+	is "test" "$(dev_state test)" "$before"
+	pings 3 3 test $NET6:1::1
+	is "XDP_TX" "$(stat_of test XDP_TX)" 3
 }
 
 @test "a program of others is refused, and left alone" {
@@ -221,7 +229,7 @@ bad_command_lines()
 		./xdp_stats -d test -n 1 -i 0.01 --json
 	ok ./xdp_prog_user load -d test
 	is "warnings" ${#stderr_lines[@]} 1
-	has "$stderr" "replaced the stale pin $BPFFS/test/xdp_stats_map: it was a array of 7"
+	has "$stderr" "replaced the stale pin $BPFFS/test/xdp_stats_map: its type was array, with 7 entries"
 	pings 3 3 test $NET6:1::1
 	is "XDP_TX" "$(stat_of test XDP_TX)" 3
 	ok_quiet ./xdp_prog_user load -d test

@@ -89,39 +89,68 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-/* All steps of a load, or, where one fails, none. */
+/* The steps of a load up to where it can still be taken back. */
 static int try_load(const struct parse_state *p, const char *dev,
-		    struct loader_way *way)
+		    struct loader_way way, struct loader *l)
 {
-	const struct lesson *lesson = p->lesson;
-	struct loader l;
 	int err;
 
-	err = loader__open(&l, dev, p->args.object, p->args.prog_name, way);
-	if (!err && lesson->prepare)
-		err = lesson->prepare(&l);
+	err = loader__open(l, dev, p->args.object, p->args.prog_name, way);
+	if (!err && p->lesson->prepare)
+		err = p->lesson->prepare(l);
 	if (!err)
-		err = loader__attach(&l);
+		err = loader__attach(l);
 	/* Until its maps are filled a program passes every frame. */
 	if (!err)
-		err = hostmaps__fill(l.obj, dev);
+		err = hostmaps__fill(l->obj, dev);
 	if (!err)
-		err = loader__pin(&l);
-	if (!err && lesson->attached)
-		err = lesson->attached(&l);
-	l.done = !err;
-	loader__close(&l);
+		err = loader__pin(l);
+	if (err)
+		loader__close(l);
 	return err;
 }
 
-static int load_one(const struct parse_state *p, const char *dev)
+static int load_one(const struct parse_state *p, const char *dev,
+		    struct loader *l)
 {
 	struct loader_way way = { .mode = p->mode };
 	int err;
 
 	do {
-		err = try_load(p, dev, &way);
+		err = try_load(p, dev, way, l);
+		way = l->way;
 	} while (err == -EAGAIN);
+	return err;
+}
+
+static int finish_one(const struct parse_state *p, struct loader *l)
+{
+	int err;
+
+	err = loader__finish(l);
+	if (!err && p->lesson->finished)
+		err = p->lesson->finished(l);
+	return err;
+}
+
+/* On all devices or, when one fails, on none. */
+static int load_all(const struct parse_state *p)
+{
+	static struct loader loaders[LESSON_DEVS_MAX];
+	int err = 0, loaded = 0;
+
+	for (int i = 0; i < p->args.dev_count && !err; i++)
+		err = netdev__index(p->args.devs[i], NULL) < 0 ? -ENODEV : 0;
+	if (!err && p->lesson->check)
+		err = p->lesson->check(&p->args);
+	for (int i = 0; i < p->args.dev_count && !err; i++) {
+		err = load_one(p, p->args.devs[i], &loaders[i]);
+		loaded += !err;
+	}
+	for (int i = 0; i < loaded && !err; i++)
+		err = finish_one(p, &loaders[i]);
+	while (loaded--)
+		loader__close(&loaders[loaded]);
 	return err;
 }
 
@@ -130,28 +159,6 @@ static int unload_one(const struct parse_state *p, const char *dev)
 	if (p->lesson->unload)
 		p->lesson->unload(dev);
 	return loader__unload(dev);
-}
-
-/* All devices or none: what this call has loaded goes when one fails. */
-static int load_all(const struct parse_state *p)
-{
-	int err = 0, i;
-
-	for (i = 0; i < p->args.dev_count && !err; i++)
-		err = netdev__index(p->args.devs[i], NULL) < 0 ? -ENODEV : 0;
-	if (!err && p->lesson->check)
-		err = p->lesson->check(&p->args);
-	if (err)
-		return err;
-	for (i = 0; i < p->args.dev_count; i++) {
-		err = load_one(p, p->args.devs[i]);
-		if (err)
-			break;
-	}
-	if (err)
-		while (i--)
-			unload_one(p, p->args.devs[i]);
-	return err;
 }
 
 static int for_each_dev(const struct parse_state *p,

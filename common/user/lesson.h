@@ -32,12 +32,12 @@ struct lesson {
 	 * What a lesson adds to the steps of a load (loader.h); each returns
 	 * 0 or a negative errno, after logging it, and each may be NULL.
 	 * check: the options, before anything is done. prepare: the object is
-	 * open, not loaded. attached: the program runs, its maps are pinned.
+	 * open, not loaded. finished: the program runs, its maps are pinned.
 	 * unload: before the program goes.
 	 */
 	int (*check)(const struct lesson_args *args);
 	int (*prepare)(struct loader *l);
-	int (*attached)(struct loader *l);
+	int (*finished)(struct loader *l);
 	void (*unload)(const char *dev);
 	/* Called where no command is given; NULL: a command is required */
 	int (*configure)(const struct lesson_args *args);

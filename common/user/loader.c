@@ -122,7 +122,7 @@ static int choose_program(struct loader *l, const char *file)
 }
 
 int loader__open(struct loader *l, const char *dev, const char *file,
-		 const char *prog_name, struct loader_way *way)
+		 const char *prog_name, struct loader_way way)
 {
 	struct bpf_map *map;
 	int err;
@@ -130,7 +130,8 @@ int loader__open(struct loader *l, const char *dev, const char *file,
 	*l = (struct loader){ .dev = dev,
 			      .prog_name = prog_name,
 			      .way = way,
-			      .mode = way->mode };
+			      .mode = way.mode,
+			      .old_fd = -1 };
 	if (l->mode == XDP_MODE_UNSPEC)
 		l->mode = XDP_MODE_NATIVE;
 	l->ifindex = netdev__index(dev, NULL);
@@ -221,10 +222,10 @@ static int load_failed(const struct loader *l, int err)
 }
 
 /* The program is sound, but the device will not run it in this mode. */
-static int attach_failed(const struct loader *l, int err)
+static int attach_failed(struct loader *l, int err)
 {
-	if (l->way->mode == XDP_MODE_UNSPEC) {
-		l->way->mode = XDP_MODE_SKB;
+	if (l->way.mode == XDP_MODE_UNSPEC) {
+		l->way.mode = XDP_MODE_SKB;
 		return -EAGAIN;
 	}
 	log_err("%s: cannot run a program in %s mode: %s; what was said of it:",
@@ -316,7 +317,7 @@ static int attach_dispatcher(struct loader *l, struct xdp_multiprog *mp)
 		return attach_failed(l, err);
 	if (has_others(l->dev, mp))
 		return load_failed(l, err);
-	l->way->alone = true;
+	l->way.alone = true;
 	return -EAGAIN;
 }
 
@@ -338,38 +339,46 @@ static int attach_alone(struct loader *l)
 }
 
 /*
- * In place of our program @old, which has the device alone.
+ * One program for another on a device without a dispatcher.
  *
  * In one step, so no frame slips through between the two; only from native
- * to generic or back must the old one go first.
+ * to generic or back must the old one go first. On an error it is there.
  */
+static int swap(int ifindex, int old_fd, enum xdp_attach_mode old_mode,
+		int new_fd, enum xdp_attach_mode new_mode)
+{
+	LIBBPF_OPTS(bpf_xdp_attach_opts, opts, .old_prog_fd = old_fd);
+	int err;
+
+	if (old_mode == new_mode)
+		return bpf_xdp_attach(ifindex, new_fd,
+				      mode_flag(new_mode) | XDP_FLAGS_REPLACE,
+				      &opts);
+	err = bpf_xdp_detach(ifindex, mode_flag(old_mode), &opts);
+	if (err)
+		return err;
+	err = bpf_xdp_attach(ifindex, new_fd, mode_flag(new_mode), NULL);
+	if (err)
+		bpf_xdp_attach(ifindex, old_fd, mode_flag(old_mode), NULL);
+	return err;
+}
+
+/* In place of our program @old, which has the device alone. */
 static int attach_replace(struct loader *l, struct xdp_program *old,
 			  enum xdp_attach_mode old_mode)
 {
-	LIBBPF_OPTS(bpf_xdp_attach_opts, opts,
-		    .old_prog_fd = xdp_program__fd(old));
-	int err, fd;
+	int err;
 
 	err = bpf_object__load(l->obj);
 	if (err)
 		return load_failed(l, err);
-	fd = bpf_program__fd(l->prog);
-	if (old_mode == l->mode) {
-		err = bpf_xdp_attach(l->ifindex, fd,
-				     mode_flag(l->mode) | XDP_FLAGS_REPLACE,
-				     &opts);
-		return err ? attach_failed(l, err) : 0;
-	}
-	err = bpf_xdp_detach(l->ifindex, mode_flag(old_mode), &opts);
-	if (err)
-		return attach_failed(l, err);
-	err = bpf_xdp_attach(l->ifindex, fd, mode_flag(l->mode), NULL);
-	if (err) {
-		bpf_xdp_attach(l->ifindex, opts.old_prog_fd,
-			       mode_flag(old_mode), NULL);
-		return attach_failed(l, err);
-	}
-	return 0;
+	l->old_mode = old_mode;
+	l->old_fd = dup(xdp_program__fd(old));
+	if (l->old_fd < 0)
+		return -errno;
+	err = swap(l->ifindex, l->old_fd, old_mode, bpf_program__fd(l->prog),
+		   l->mode);
+	return err ? attach_failed(l, err) : 0;
 }
 
 /* A device runs in one mode only: out with a dispatcher in the other one. */
@@ -377,8 +386,8 @@ static int clear_mode(struct loader *l, struct xdp_multiprog *mp)
 {
 	if (!has_others(l->dev, mp))
 		return detach_from_dispatcher(l->dev, l->ifindex, 0);
-	if (l->way->mode == XDP_MODE_UNSPEC) {
-		l->way->mode = XDP_MODE_SKB;
+	if (l->way.mode == XDP_MODE_UNSPEC) {
+		l->way.mode = XDP_MODE_SKB;
 		return -EAGAIN;
 	}
 	log_err("%s runs other programs in %s mode, and a device has one mode "
@@ -428,38 +437,62 @@ int loader__attach(struct loader *l)
 			err = attach_replace(l, xdp_multiprog__main_prog(mp),
 					     xdp_multiprog__attach_mode(mp));
 		l->attached = !err;
-	} else if (l->way->alone) {
+	} else if (l->way.alone) {
 		err = attach_alone(l);
 		l->attached = !err;
 	} else {
 		err = attach_dispatcher(l, mp);
 		l->attached = !err;
-		if (!err && mp)
-			err = detach_from_dispatcher(l->dev, l->ifindex,
-						     xdp_program__id(l->xdp));
 	}
 	xdp_multiprog__close(mp);
-	return err ?: report(l);
+	return err;
 }
 
 int loader__pin(struct loader *l)
 {
-	int err = pins__create(l->dev, l->obj);
+	int err = pins__stage(l->dev, l->obj);
 
 	l->pinned = !err;
 	return err;
 }
 
+int loader__finish(struct loader *l)
+{
+	int err = 0;
+
+	/* In a dispatcher the program before still runs beside this one. */
+	if (l->xdp)
+		err = detach_from_dispatcher(l->dev, l->ifindex,
+					     xdp_program__id(l->xdp));
+	if (!err)
+		err = pins__commit(l->dev, l->obj);
+	if (err)
+		return err;
+	l->finished = true;
+	return report(l);
+}
+
+static void undo(struct loader *l)
+{
+	if (l->pinned)
+		pins__unstage(l->dev);
+	if (!l->attached)
+		return;
+	if (l->xdp)
+		xdp_program__detach(l->xdp, l->ifindex, l->mode, 0);
+	else if (l->old_fd >= 0)
+		swap(l->ifindex, bpf_program__fd(l->prog), l->mode, l->old_fd,
+		     l->old_mode);
+	else
+		bpf_xdp_detach(l->ifindex, mode_flag(l->mode), NULL);
+}
+
 void loader__close(struct loader *l)
 {
-	if (l->attached && !l->done) {
-		if (l->xdp)
-			xdp_program__detach(l->xdp, l->ifindex, l->mode, 0);
-		else
-			bpf_xdp_detach(l->ifindex, mode_flag(l->mode), NULL);
-	}
-	if (l->pinned && !l->done)
-		pins__remove(l->dev);
+	if (!l->finished)
+		undo(l);
+	if (l->old_fd >= 0)
+		close(l->old_fd);
 	xdp_program__close(l->xdp);
 	bpf_object__close(l->obj);
 }

@@ -3,9 +3,9 @@
  * From an object file to a program that runs on a device.
  *
  * The steps of a load, in order: open, (set constants,) attach, (fill maps,)
- * pin, close. loader__close() takes back those that were taken, unless the
- * caller has set done. Each function logs its own errors, once, and returns 0
- * or a negative errno.
+ * pin, finish, close. Without finish, loader__close() takes the others back:
+ * the program before runs again, its pins untouched. Each function logs its own
+ * errors, once, and returns 0 or a negative errno.
  *
  * One program of the lessons' runs on a device: a load replaces the one that
  * is there. Programs of others stay where libxdp's dispatcher can run
@@ -32,13 +32,14 @@ struct loader {
 	const char *dev;
 	const char *prog_name;
 	int ifindex;
-	struct loader_way *way;
+	struct loader_way way;
 	enum xdp_attach_mode mode; /* XDP_MODE_NATIVE or XDP_MODE_SKB */
 	struct bpf_object *obj;
 	struct bpf_program *prog;
 	struct xdp_program *xdp; /* only where libxdp has loaded it */
-	bool attached, pinned;
-	bool done; /* set by the caller: the load is complete */
+	bool attached, pinned, finished;
+	int old_fd; /* the program that this one has replaced, or -1 */
+	enum xdp_attach_mode old_mode;
 };
 
 /*
@@ -46,13 +47,13 @@ struct loader {
  * @dev: the device that the program is for
  * @file: path of the object
  * @prog_name: name of the program's function
- * @way: how to run it; loader__attach() changes it when it returns -EAGAIN
+ * @way: how to run it
  *
  * Errors: -ENOENT for a missing file or program (the log lists those that
  * the object has), -ENODEV for a missing device.
  */
 int loader__open(struct loader *l, const char *dev, const char *file,
-		 const char *prog_name, struct loader_way *way);
+		 const char *prog_name, struct loader_way way);
 
 /*
  * loader__set_constant - give a `const volatile` variable its value
@@ -68,17 +69,23 @@ int loader__set_constant(struct loader *l, const char *name, const void *value,
 /*
  * loader__attach - have the kernel verify the program and run it on the device
  *
- * Says, on stdout, in which mode. -EBUSY where a program of somebody else's
+ * -EBUSY where a program of somebody else's
  * occupies the device. -EAGAIN, without a word, where the way that was tried
- * was refused and there is another, which is now in *way: close, and begin
+ * was refused and there is another, which is now in l->way: close, and begin
  * again with open.
  */
 int loader__attach(struct loader *l);
 
-/* loader__pin - pin the program's maps */
+/* loader__pin - pin the program's maps, ready to be seen */
 int loader__pin(struct loader *l);
 
-/* loader__close - free everything; detach and unpin, unless done */
+/*
+ * loader__finish - the load is complete: show the pins, let the program go
+ * that was there before, and say on stdout in which mode the new one runs
+ */
+int loader__finish(struct loader *l);
+
+/* loader__close - free everything, and undo a load that is not finished */
 void loader__close(struct loader *l);
 
 /*

@@ -98,14 +98,24 @@ const char *pins__list(const char *dev, char *buf, size_t size)
 	return buf;
 }
 
-int pins__try_open(const char *dev, const char *map)
+static int open_pin(const char *dev, const char *map, const char *suffix)
 {
 	char path[PINS_PATH_MAX];
 	int fd;
 
-	pin_path(path, dev, map, "");
+	pin_path(path, dev, map, suffix);
 	fd = bpf_obj_get(path);
 	return fd < 0 ? -errno : fd;
+}
+
+int pins__try_open(const char *dev, const char *map)
+{
+	return open_pin(dev, map, "");
+}
+
+int pins__open_staged(const char *dev, const char *map)
+{
+	return open_pin(dev, map, NEW_SUFFIX);
 }
 
 int pins__open(const char *dev, const char *map)
@@ -150,8 +160,8 @@ static void note_stale(const char *path, const struct bpf_map *map)
 	     old.key_size != bpf_map__key_size(map) ||
 	     old.value_size != bpf_map__value_size(map) ||
 	     old.max_entries != bpf_map__max_entries(map)))
-		log_warn("replaced the stale pin %s: it was a %s of %u entries "
-			 "(key %u, value %u bytes), this program's is a %s of "
+		log_warn("replaced the stale pin %s: its type was %s, with %u "
+			 "entries (key %u, value %u bytes); now it is %s, with "
 			 "%u (key %u, value %u)",
 			 path, libbpf_bpf_map_type_str(old.type),
 			 old.max_entries, old.key_size, old.value_size,
@@ -184,61 +194,83 @@ static int remove_pin(const char *path, const char *name, void *arg)
 	return unlink(path) ? -errno : 0;
 }
 
-int pins__create(const char *dev, struct bpf_object *obj)
+static int pin_failed(const char *path, int err)
+{
+	log_err("%s: cannot pin: %s", path, strerror(-err));
+	return err;
+}
+
+int pins__stage(const char *dev, struct bpf_object *obj)
+{
+	char path[PINS_PATH_MAX];
+	struct bpf_map *map;
+	int err;
+
+	pin_path(path, dev, "", "");
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return pin_failed(path, -errno);
+	/* What a load that was killed has left behind. */
+	err = for_each_pin(dev, remove_new, NULL);
+	if (err)
+		return pin_failed(path, err);
+	bpf_object__for_each_map(map, obj) {
+		if (bpf_map__is_internal(map))
+			continue;
+		pin_path(path, dev, bpf_map__name(map), NEW_SUFFIX);
+		if (bpf_obj_pin(bpf_map__fd(map), path)) {
+			err = -errno;
+			pins__unstage(dev);
+			return pin_failed(path, err);
+		}
+	}
+	return 0;
+}
+
+int pins__commit(const char *dev, struct bpf_object *obj)
 {
 	char from[PINS_PATH_MAX], to[PINS_PATH_MAX];
 	struct bpf_map *map;
 	int err;
 
-	pin_path(to, dev, "", "");
-	if (mkdir(to, 0700) && errno != EEXIST) {
-		err = -errno;
-		goto failed;
-	}
-	/* What a load that was killed has left behind. */
-	err = for_each_pin(dev, remove_new, NULL);
-	if (err)
-		goto failed;
-	bpf_object__for_each_map(map, obj) {
-		if (bpf_map__is_internal(map))
-			continue;
-		pin_path(to, dev, bpf_map__name(map), NEW_SUFFIX);
-		if (bpf_obj_pin(bpf_map__fd(map), to)) {
-			err = -errno;
-			goto undo;
-		}
-	}
 	bpf_object__for_each_map(map, obj) {
 		if (bpf_map__is_internal(map))
 			continue;
 		pin_path(from, dev, bpf_map__name(map), NEW_SUFFIX);
 		pin_path(to, dev, bpf_map__name(map), "");
 		note_stale(to, map);
-		if (rename(from, to)) {
-			err = -errno;
-			goto undo;
-		}
+		if (rename(from, to))
+			return pin_failed(to, -errno);
 	}
-	return for_each_pin(dev, remove_other, obj);
-undo:
+	pin_path(to, dev, "", "");
+	err = for_each_pin(dev, remove_other, obj);
+	return err ? pin_failed(to, err) : 0;
+}
+
+/* Not empty: other pins, or those of programs inside an environment. */
+static int remove_folder(const char *dev)
+{
+	char path[PINS_PATH_MAX];
+
+	pin_path(path, dev, "", "");
+	if (rmdir(path) && errno != ENOENT && errno != ENOTEMPTY)
+		return -errno;
+	return 0;
+}
+
+void pins__unstage(const char *dev)
+{
 	for_each_pin(dev, remove_new, NULL);
-failed:
-	log_err("%s: cannot pin: %s", to, strerror(-err));
-	return err;
+	remove_folder(dev);
 }
 
 int pins__remove(const char *dev)
 {
-	char path[PINS_PATH_MAX];
 	int err;
 
-	err = for_each_pin(dev, remove_pin, NULL);
-	pin_path(path, dev, "", "");
-	/* Not empty: the pins of programs inside the environment. */
-	if (!err && rmdir(path) && errno != ENOENT && errno != ENOTEMPTY)
-		err = -errno;
+	err = for_each_pin(dev, remove_pin, NULL) ?: remove_folder(dev);
 	if (err)
-		log_err("%s: cannot remove the pins: %s", path, strerror(-err));
+		log_err("%s/%s: cannot remove the pins: %s", PINS_ROOT, dev,
+			strerror(-err));
 	return err;
 }
 

@@ -34,13 +34,27 @@ int pins__open(const char *dev, const char *map);
 int pins__try_open(const char *dev, const char *map);
 
 /*
- * pins__create - pin all maps of a loaded object for @dev
+ * pins__stage - pin all maps of a loaded object for @dev, under new names
  *
- * Each replaces the pin of that name in one step, so a reader finds the old
- * map or the new one. A pin that was of another shape is named. Returns 0,
- * or a negative errno after logging it, with no new pin left.
+ * Nobody looks there; what is pinned already stays as it is. Returns 0, or a
+ * negative errno after logging it, with nothing staged.
  */
-int pins__create(const char *dev, struct bpf_object *obj);
+int pins__stage(const char *dev, struct bpf_object *obj);
+
+/*
+ * pins__commit - put the staged pins in the place of those before them
+ *
+ * Each in one step, so a reader finds the old map or the new one. A pin that
+ * was of another shape is named; one that this object does not have goes.
+ * Returns 0, or a negative errno after logging it.
+ */
+int pins__commit(const char *dev, struct bpf_object *obj);
+
+/* pins__unstage - remove what pins__stage() has made, and an empty folder */
+void pins__unstage(const char *dev);
+
+/* pins__open_staged - a staged map: a file descriptor, or a negative errno */
+int pins__open_staged(const char *dev, const char *map);
 
 /* pins__remove - remove all pins of @dev: 0 or a negative errno, logged */
 int pins__remove(const char *dev);

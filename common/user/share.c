@@ -45,7 +45,10 @@ static int try_device(struct loader *l, struct bpf_map *map, const char *dev)
 
 	if (!runs_in_mode(dev, l->mode))
 		return 0;
-	fd = pins__try_open(dev, bpf_map__name(map));
+	/* Staged: loaded by this very call, and not complete yet. */
+	fd = pins__open_staged(dev, bpf_map__name(map));
+	if (fd < 0)
+		fd = pins__try_open(dev, bpf_map__name(map));
 	if (fd < 0)
 		return 0;
 	if (same_shape(fd, map))

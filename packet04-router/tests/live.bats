@@ -169,6 +169,13 @@ port_count()
 	done
 }
 
+@test "packet04: one load for three devices, one map for all" {
+	ok_quiet ./xdp_prog_user load -d uno -d dos -d tres
+	for name in uno dos tres; do
+		is "ports that $name knows" "$(port_count $name)" 3
+	done
+}
+
 @test "packet04: a blackhole drops without a word" {
 	load_all
 	ip route add blackhole $NET4.77.0/24
