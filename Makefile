@@ -4,6 +4,7 @@
 #	make demo	as root: install what is missing, build, show the lessons
 #	make test	as root: the same, then run every test
 #	make check	formatting, and what ShellCheck says
+#	make test-vm	as root: what depends on the kernel, on Debian's 6.1 and 6.12
 #	make mutants	as root: break the programs one by one; the tests must notice
 #	make deps	as root: only install what is missing
 #	make clean	remove what was built
@@ -35,6 +36,14 @@ test:
 	$(BUILD) tests
 	$(Q)tests/run
 
+# Tests in C, and those that need libxdp's dispatcher, which these kernels have.
+VM_TESTS = $(wildcard build/tests/*-cases) tests/dispatcher.bats
+test-vm:
+	$(Q)testenv/deps.sh vm
+	$(BUILD) tests
+	$(Q)for kernel in 6.1 6.12; do echo "Linux $$kernel:"; \
+		tests/vm $$kernel tests/run $(VM_TESTS) || exit; done
+
 mutants:
 	$(Q)testenv/deps.sh test
 	$(BUILD) tests
@@ -53,4 +62,4 @@ clean:
 		$(MAKE) --no-print-directory -C $$dir clean; done
 	$(Q)rm -rf build
 
-.PHONY: all demo test mutants check deps clean common testenv tests $(LESSONS)
+.PHONY: all demo test test-vm mutants check deps clean common testenv tests $(LESSONS)

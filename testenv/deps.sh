@@ -3,10 +3,10 @@
 #
 # Installs what is missing on this machine, and lists it:
 #
-#	testenv/deps.sh run|test
+#	testenv/deps.sh run|test|vm
 #
 # run: to build the lessons and to work through them; test: also what the
-# tests need. Debian and Ubuntu by apt, Fedora and its kin by dnf; elsewhere
+# tests need; vm: also what the tests under other kernels need. Debian and Ubuntu by apt, Fedora and its kin by dnf; elsewhere
 # it names what is needed. Changes nothing where nothing is missing.
 
 set -euo pipefail
@@ -39,6 +39,14 @@ bats		bats			bats
 shellcheck	shellcheck		ShellCheck
 clang-format	clang-format		clang-tools-extra
 nft		nftables		nftables
+'
+readonly VM='
+qemu-system-x86_64	qemu-system-x86	qemu-system-x86-core
+/usr/lib/qemu/virtiofsd	qemu-system-common	virtiofsd
+busybox		busybox-static		busybox
+modprobe	kmod			kmod
+cpio		cpio			cpio
+unxz		xz-utils		xz
 '
 
 die()
@@ -98,7 +106,8 @@ install_dnf()
 case ${1-} in
 run) wanted=$RUN ;;
 test) wanted=$RUN$TEST ;;
-*) die "usage: testenv/deps.sh run|test" ;;
+vm) wanted=$RUN$TEST$VM ;;
+*) die "usage: testenv/deps.sh run|test|vm" ;;
 esac
 # Root's programs, also where only a user's PATH was handed on.
 PATH=$PATH:/usr/sbin:/sbin
