@@ -74,15 +74,15 @@ static const char routes[] =
 /* Each asks for something else that the look-up must have been told. */
 static const char rules[] = "rule add iif in0 tos 0x10 lookup 100\n"
 			    "rule add from 192.0.2.66 lookup 100\n"
-			    "rule add ipproto udp sport 5000 lookup 100\n"
-			    "rule add ipproto tcp dport 5001 lookup 100\n"
+			    "rule add ipproto 17 sport 5000 lookup 100\n"
+			    "rule add ipproto 6 dport 5001 lookup 100\n"
 			    "rule add ipproto 253 lookup 100\n"
 			    "route add default via 198.51.100.9 table 100\n";
 static const char rules_ipv6[] =
 	"rule add iif in0 tos 0x10 lookup 100\n"
 	"rule add from 2001:db8:1::66 lookup 100\n"
-	"rule add ipproto udp sport 5000 lookup 100\n"
-	"rule add ipproto tcp dport 5001 lookup 100\n"
+	"rule add ipproto 17 sport 5000 lookup 100\n"
+	"rule add ipproto 6 dport 5001 lookup 100\n"
 	"rule add ipproto 253 lookup 100\n"
 	"route add default via 2001:db8:2::9 table 100\n";
 
