@@ -108,7 +108,22 @@ make_inner()
 	ip -batch - <<-BATCH
 	$(inner_commands)
 	BATCH
+	$(declare -f die wait_until_up)
+	wait_until_up veth0
 	END
+	wait_until_up "$NAME"
+}
+
+# A device that is up still drops what it is to send until the kernel has
+# noticed the carrier, which it does in the background (and at once when asked
+# for the state, since 6.8).
+wait_until_up()
+{
+	local end=$((SECONDS + 5))
+
+	until [[ $(ip -o link show dev "$1") == *" qdisc noqueue state UP "* ]]; do
+		((SECONDS < end)) || die "the device '$1' does not come up"
+	done
 }
 
 inner_commands()
@@ -182,7 +197,7 @@ setup()
 	remove_pins "$BPFFS/$NAME" # of a device of that name that is gone
 	DIR=$ENVS/$NUMBER:$NAME
 	mkdir "$DIR"
-	trap 'remove_env' EXIT
+	trap 'remove_env; clean_up' EXIT
 	make_outer
 	make_inner
 	chmod +t "$DIR"
@@ -209,6 +224,7 @@ cmd_setup()
 		die "$PASS_OBJECT is missing: run make in $(dirname "$TESTENV")"
 	has_ipv6_kernel || LEGACY_IP=1
 	lock
+	trap clean_up EXIT # should it be refused
 	mount_bpffs
 	mkdir -p "$ENVS"
 	[[ -d $LIBXDP ]] || mkdir -p "$NO_LIBXDP"

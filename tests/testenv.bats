@@ -94,7 +94,6 @@ envs()
 	BEFORE=$(world)
 	refused "device 'taken' already, which t has not made" t setup -n taken
 	refused "namespace 'gone' already, which t has not made" t setup -n gone
-	ok t teardown --all
 	same_world "$BEFORE"
 	ip link del taken
 	ip netns del gone
