@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
@@ -9,6 +10,7 @@
 #include "frame.h"
 
 #define PAD_BYTE 0xee
+#define EXT_MAX (sizeof(((struct frame *)0)->ext) / sizeof(uint16_t))
 
 static void put(struct bytes *b, const char *field, const void *from, size_t n)
 {
@@ -126,7 +128,10 @@ static void put_ipv4(struct bytes *b, const struct frame *f)
 	put16(b, "IPv4 checksum", 0);
 	put_addr(b, "IPv4 source address", f->saddr);
 	put_addr(b, "IPv4 destination address", f->daddr);
-	put_repeated(b, "IPv4 option", 1, f->options);
+	if (f->option_bytes)
+		put(b, "IPv4 option", f->option_bytes, f->options);
+	else
+		put_repeated(b, "IPv4 option", 1, f->options);
 }
 
 static void put_extension(struct bytes *b, const struct frame *f, uint8_t type,
@@ -152,11 +157,10 @@ static void put_ipv6(struct bytes *b, const struct frame *f)
 	put8(b, "IPv6 hop limit", f->ttl);
 	put_addr(b, "IPv6 source address", f->saddr);
 	put_addr(b, "IPv6 destination address", f->daddr);
-	if (f->ext[0])
-		put_extension(b, f, f->ext[0],
-			      f->ext[1] ? f->ext[1] : f->ip_proto);
-	if (f->ext[1])
-		put_extension(b, f, f->ext[1], f->ip_proto);
+	for (size_t i = 0; i < EXT_MAX && f->ext[i]; i++)
+		put_extension(b, f, f->ext[i],
+			      i + 1 < EXT_MAX && f->ext[i + 1] ? f->ext[i + 1] :
+								 f->ip_proto);
 }
 
 /* Returns where the checksum is, or 0 for none. */
@@ -194,8 +198,25 @@ static size_t put_transport(struct bytes *b, const struct frame *f)
 	}
 }
 
+static void put_quoted(struct bytes *b, const struct frame *f)
+{
+	struct bytes *quoted = malloc(sizeof(*quoted));
+	size_t left;
+
+	assert(quoted);
+	frame__build(f->quoted, quoted);
+	left = quoted->len - ETH_HLEN;
+	put(b, "payload", quoted->data + ETH_HLEN,
+	    left < f->payload_len ? left : f->payload_len);
+	free(quoted);
+}
+
 static void put_payload(struct bytes *b, const struct frame *f)
 {
+	if (f->quoted) {
+		put_quoted(b, f);
+		return;
+	}
 	for (size_t i = 0; i < f->payload_len; i++)
 		put8(b, "payload",
 		     f->fill == FILL_COUNT ? i + 1 :

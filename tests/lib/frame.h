@@ -50,13 +50,14 @@ struct frame {
 	const char *saddr, *daddr;
 	uint8_t version;
 	uint8_t ihl;		  /* IPv4: as written, in words */
-	uint8_t options;	  /* IPv4: bytes of options, all no-operation */
+	uint8_t options;	  /* IPv4: bytes of options ... */
+	const char *option_bytes; /* ... and what they are; NULL: all no-op */
 	uint8_t tos;		  /* IPv6: traffic class */
 	uint8_t ttl;		  /* IPv6: hop limit */
 	uint16_t ip_id, frag_off; /* IPv6: those of a fragment header */
 	uint32_t flow;		  /* IPv6: flow label */
 	uint8_t ip_proto;
-	uint16_t ext[2];	/* IPv6: EXT() headers, of 8 bytes each */
+	uint16_t ext[4];	/* IPv6: EXT() headers, of 8 bytes each */
 	uint32_t ip_len;	/* total or payload length; 0 or EXACTLY() */
 	uint32_t ip_check;	/* 0 or EXACTLY() */
 	uint16_t ip_check_flip; /* bits that are wrong in it */
@@ -71,6 +72,8 @@ struct frame {
 
 	size_t payload_len;
 	enum fill fill;
+	/* The payload is the start of this packet: what ICMP errors quote. */
+	const struct frame *quoted;
 	size_t pad;    /* bytes behind the packet, of 0xee */
 	size_t cut_to; /* the frame ends there; 0: at its end */
 };
