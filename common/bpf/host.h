@@ -28,7 +28,9 @@ struct {
 	__type(value, struct host_mac);
 } host_mac SEC(".maps");
 
-/* Key: an IPv4 address of this host, in network byte order. */
+/*
+ * Key: an IPv4 address, in network byte order. Value: an enum host_ipv4_use.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, HOST_ADDRS_MAX);
@@ -71,6 +73,17 @@ static __always_inline bool eth_is_for_host(const struct ethhdr *eth,
 
 /* host_has_ipv4 - whether @addr (network byte order) is this host's own */
 static __always_inline bool host_has_ipv4(__be32 addr)
+{
+	const __u8 *use = bpf_map_lookup_elem(&host_ipv4, &addr);
+
+	return use && *use == HOST_OWN;
+}
+
+/*
+ * host_uses_ipv4 - whether @addr is this host's own, or the broadcast address
+ * of a network that it is in: none of those is the source of another's packet
+ */
+static __always_inline bool host_uses_ipv4(__be32 addr)
 {
 	return bpf_map_lookup_elem(&host_ipv4, &addr);
 }

@@ -24,9 +24,10 @@ struct addrs {
 	size_t size; /* of one address, in bytes */
 	unsigned int count;
 	unsigned char bytes[HOST_ADDRS_MAX * sizeof(struct in6_addr)];
+	__u8 use[HOST_ADDRS_MAX];
 };
 
-static int addrs__add(struct addrs *addrs, const void *addr)
+static int addrs__add(struct addrs *addrs, const void *addr, __u8 use)
 {
 	if (addrs->count == HOST_ADDRS_MAX) {
 		log_err("this host has more than %d addresses of one family: "
@@ -34,7 +35,8 @@ static int addrs__add(struct addrs *addrs, const void *addr)
 			HOST_ADDRS_MAX);
 		return -E2BIG;
 	}
-	memcpy(addrs->bytes + addrs->count++ * addrs->size, addr, addrs->size);
+	memcpy(addrs->bytes + addrs->count * addrs->size, addr, addrs->size);
+	addrs->use[addrs->count++] = use;
 	return 0;
 }
 
@@ -46,6 +48,39 @@ static bool addrs__has(const struct addrs *addrs, const void *addr)
 	return false;
 }
 
+static int add_broadcast(struct addrs *addrs, in_addr_t addr)
+{
+	return addrs__has(addrs, &addr) ?
+		       0 :
+		       addrs__add(addrs, &addr, HOST_BROADCAST);
+}
+
+/* The one that was set, and the last address of the network in any case. */
+static int add_broadcasts(struct addrs *addrs, const struct ifaddrs *ifa)
+{
+	const struct sockaddr_in *addr = (void *)ifa->ifa_addr;
+	const struct sockaddr_in *mask = (void *)ifa->ifa_netmask;
+	const struct sockaddr_in *brd = (void *)ifa->ifa_broadaddr;
+	int err;
+
+	/* RFC 3021: a /31 has none, nor has a /32 */
+	if (!mask || ntohl(~mask->sin_addr.s_addr) <= 1)
+		return 0;
+	err = add_broadcast(addrs,
+			    addr->sin_addr.s_addr | ~mask->sin_addr.s_addr);
+	if (!err && ifa->ifa_flags & IFF_BROADCAST && brd)
+		err = add_broadcast(addrs, brd->sin_addr.s_addr);
+	return err;
+}
+
+static bool is_ipv4(const struct ifaddrs *ifa)
+{
+	const struct sockaddr_in *sin = (void *)ifa->ifa_addr;
+
+	return sin && sin->sin_family == AF_INET &&
+	       ntohl(sin->sin_addr.s_addr) >> 24 != IN_LOOPBACKNET;
+}
+
 static int read_ipv4(struct addrs *addrs)
 {
 	struct ifaddrs *list;
@@ -53,14 +88,15 @@ static int read_ipv4(struct addrs *addrs)
 
 	if (getifaddrs(&list))
 		return -errno;
-	for (struct ifaddrs *ifa = list; ifa && !err; ifa = ifa->ifa_next) {
-		const struct sockaddr_in *sin = (void *)ifa->ifa_addr;
-
-		if (!sin || sin->sin_family != AF_INET ||
-		    ntohl(sin->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET)
-			continue;
-		err = addrs__add(addrs, &sin->sin_addr);
-	}
+	for (struct ifaddrs *ifa = list; ifa && !err; ifa = ifa->ifa_next)
+		if (is_ipv4(ifa))
+			err = addrs__add(addrs,
+					 &((struct sockaddr_in *)ifa->ifa_addr)
+						  ->sin_addr,
+					 HOST_OWN);
+	for (struct ifaddrs *ifa = list; ifa && !err; ifa = ifa->ifa_next)
+		if (is_ipv4(ifa))
+			err = add_broadcasts(addrs, ifa);
 	freeifaddrs(list);
 	return err;
 }
@@ -93,7 +129,7 @@ static int read_ipv6(struct addrs *addrs, unsigned int ifindex)
 		    IN6_IS_ADDR_LOOPBACK(&addr) ||
 		    (IN6_IS_ADDR_LINKLOCAL(&addr) && index != ifindex))
 			continue;
-		err = addrs__add(addrs, &addr);
+		err = addrs__add(addrs, &addr, HOST_OWN);
 	}
 	fclose(file);
 	return err;
@@ -105,11 +141,10 @@ static int sync_map(int fd, const struct addrs *want)
 	unsigned char gone[HOST_ADDRS_MAX][sizeof(struct in6_addr)];
 	unsigned char key[sizeof(struct in6_addr)];
 	unsigned int count = 0;
-	const __u8 yes = 1;
 
 	for (unsigned int i = 0; i < want->count; i++)
-		if (bpf_map_update_elem(fd, want->bytes + i * want->size, &yes,
-					BPF_ANY))
+		if (bpf_map_update_elem(fd, want->bytes + i * want->size,
+					&want->use[i], BPF_ANY))
 			return -errno;
 	for (void *at = NULL; !bpf_map_get_next_key(fd, at, key); at = key)
 		if (!addrs__has(want, key) && count < HOST_ADDRS_MAX)
