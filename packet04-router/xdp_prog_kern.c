@@ -17,6 +17,7 @@
 #include "../common/bpf/parse.h"
 #include "../common/bpf/pass.h"
 #include "../common/bpf/rewrite.h"
+#include "../common/bpf/settings.h"
 #include "../common/bpf/stats.h"
 #include "xdp_prog.h"
 
@@ -42,10 +43,12 @@ static __always_inline bool ask_ipv4(struct bpf_fib_lookup *fib,
 	if (!ipv4_addr_is_unicast(iph->saddr) ||
 	    !ipv4_addr_is_unicast(iph->daddr))
 		return false;
-	/* Somebody else sends with our address: Linux drops that. */
-	if (host_has_ipv4(iph->saddr))
+	/* Nobody else may send with our address, nobody with a broadcast. */
+	if (host_uses_ipv4(iph->saddr))
 		return false;
 	if (iph->ttl <= 1 || ipv4_is_icmp_error(iph, data_end))
+		return false;
+	if (!ipv4_fits_route(iph))
 		return false;
 
 	fib->family = AF_INET;
@@ -54,21 +57,20 @@ static __always_inline bool ask_ipv4(struct bpf_fib_lookup *fib,
 	fib->tot_len = bpf_ntohs(iph->tot_len);
 	fib->ipv4_src = iph->saddr;
 	fib->ipv4_dst = iph->daddr;
-	/* The kernel hashes a fragment without ports: not all have them. */
-	if (!(iph->frag_off & bpf_htons(IPV4_FRAGMENT)))
-		parse_ports(iph->protocol, iph + 1, data_end, &fib->sport,
-			    &fib->dport);
+	parse_ports_ipv4(iph, data_end, &fib->sport, &fib->dport);
 	return true;
 }
 
-/* The same for IPv6. */
+/* The same for IPv6; @ip6h may be NULL: it is no packet to forward either. */
 static __always_inline bool ask_ipv6(struct bpf_fib_lookup *fib,
 				     struct ipv6hdr *ip6h, void *data_end)
 {
-	if (!ipv6_addr_is_routable(&ip6h->saddr) ||
+	if (!ip6h || !ipv6_addr_is_routable(&ip6h->saddr) ||
 	    !ipv6_addr_is_routable(&ip6h->daddr))
 		return false;
-	if (host_has_ipv6(&ip6h->saddr))
+	if (host_has_ipv6(&ip6h->saddr) || ipv6_is_off)
+		return false;
+	if (!ipv6_fits_route(ip6h) || !ipv6_looks_alike(ip6h))
 		return false;
 	if (ip6h->hop_limit <= 1 || icmpv6_is_nd(ip6h, data_end) ||
 	    icmpv6_is_error(ip6h, data_end))
@@ -81,8 +83,8 @@ static __always_inline bool ask_ipv6(struct bpf_fib_lookup *fib,
 	fib->tot_len = sizeof(*ip6h) + bpf_ntohs(ip6h->payload_len);
 	__builtin_memcpy(fib->ipv6_src, &ip6h->saddr, sizeof(ip6h->saddr));
 	__builtin_memcpy(fib->ipv6_dst, &ip6h->daddr, sizeof(ip6h->daddr));
-	parse_ports(ip6h->nexthdr, ip6h + 1, data_end, &fib->sport,
-		    &fib->dport);
+	parse_ports(ip6h->nexthdr, ip6h + 1, bpf_ntohs(ip6h->payload_len),
+		    data_end, &fib->sport, &fib->dport);
 	return true;
 }
 
@@ -133,26 +135,22 @@ int xdp_router_func(struct xdp_md *ctx)
 	void *data_end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = (void *)(long)ctx->data;
 	int action = XDP_PASS;
-	struct ipv6hdr *ip6h;
 	struct iphdr *iph;
 	__u32 len;
 
 	if (!eth_is_for_host(eth, data_end))
 		goto out;
-	if ((iph = parse_ipv4(eth, data_end))) {
-		if (!ask_ipv4(&fib, iph, data_end))
-			goto out;
-	} else if ((ip6h = parse_ipv6(eth, data_end))) {
-		if (!ask_ipv6(&fib, ip6h, data_end))
-			goto out;
-	} else {
+	iph = parse_ipv4(eth, data_end);
+	if (iph ? !ask_ipv4(&fib, iph, data_end) :
+		  !ask_ipv6(&fib, parse_ipv6(eth, data_end), data_end))
 		goto out;
-	}
 	len = sizeof(*eth) + fib.tot_len; /* the look-up overwrites tot_len */
 
 	switch (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0)) {
 	case BPF_FIB_LKUP_RET_SUCCESS:
-		action = forward(ctx, &fib, len);
+		if (!iph ||
+		    ipv4_source_is_valid(ctx, iph, data_end, fib.ifindex))
+			action = forward(ctx, &fib, len);
 		break;
 	case BPF_FIB_LKUP_RET_BLACKHOLE:
 		/* Dropped without a word, as the stack would. */

@@ -7,6 +7,7 @@
  * router_ports, a load enters its device there and an unload removes it.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 #include <net/if.h>
@@ -23,17 +24,28 @@
 #define PORTS	  "router_ports"
 #define PROG_NAME "xdp_router_func"
 
-static int share_ports(struct loader *l)
+static bool routes(const struct loader *l)
 {
-	return share__join(l, PORTS);
+	return !strcmp(l->prog_name, PROG_NAME);
+}
+
+static int prepare(struct loader *l)
+{
+	int err = share__join(l, PORTS);
+
+	return err || !routes(l) ? err : routing__tell(l);
 }
 
 static int join(struct loader *l)
 {
 	int fd = bpf_object__find_map_fd_by_name(l->obj, PORTS);
+	int err;
 
-	if (strcmp(l->prog_name, PROG_NAME))
-		return 0; /* another program of the object does not route */
+	if (!routes(l))
+		return 0; /* another program of the object */
+	err = routing__fill(l);
+	if (err)
+		return err;
 	if (bpf_map_update_elem(fd, &l->ifindex, &l->ifindex, BPF_ANY)) {
 		log_err("%s: cannot enter it in " PORTS ": %s", l->dev,
 			strerror(errno));
@@ -60,7 +72,7 @@ int main(int argc, char **argv)
 	static const struct lesson lesson = {
 		.doc = "Load the router of packet04-router.",
 		.prog_name = PROG_NAME,
-		.prepare = share_ports,
+		.prepare = prepare,
 		.finished = join,
 		.unload = leave,
 	};

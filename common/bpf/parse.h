@@ -252,24 +252,64 @@ static __always_inline bool icmpv6_is_error(struct ipv6hdr *ip6h,
 }
 
 /*
- * parse_ports - source and destination port of TCP, UDP and SCTP
+ * parse_ports - what Linux takes for the ports of a packet
  * @l4: where the transport header begins
+ * @len: bytes of the packet from there on; what comes behind is padding
  *
- * For the hash of a multipath route. Leaves both as they are for other
- * protocols and where the ports are not in the frame. Network byte order.
+ * For rules by ports and the hash of a multipath route. Linux reads them
+ * from all protocols that begin with two ports, and takes the index of an
+ * IPsec header (SPI, RFC 4301) for a pair. Leaves both as they are where
+ * there are none. Network byte order.
  */
-static __always_inline void parse_ports(__u8 ip_proto, void *l4, void *data_end,
-					__be16 *sport, __be16 *dport)
+static __always_inline void parse_ports(__u8 ip_proto, void *l4, __u32 len,
+					void *data_end, __be16 *sport,
+					__be16 *dport)
 {
 	__be16 *ports = l4;
 
-	if (ip_proto != IPPROTO_TCP && ip_proto != IPPROTO_UDP &&
-	    ip_proto != IPPROTO_SCTP)
+	switch (ip_proto) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_ESP:
+		break;
+	case IPPROTO_AH: /* RFC 4302: the SPI is its second word */
+		if (len < 4)
+			return;
+		ports += 2;
+		len -= 4;
+		break;
+	default:
 		return;
-	if ((void *)(ports + 2) > data_end)
+	}
+	if (len < 4 || (void *)(ports + 2) > data_end)
 		return;
 	*sport = ports[0];
 	*dport = ports[1];
+}
+
+/* parse_ports_ipv4 - none of a fragment: not all fragments have them */
+static __always_inline void parse_ports_ipv4(struct iphdr *iph, void *data_end,
+					     __be16 *sport, __be16 *dport)
+{
+	if (!(iph->frag_off & bpf_htons(IPV4_FRAGMENT)))
+		parse_ports(iph->protocol, iph + 1,
+			    bpf_ntohs(iph->tot_len) - sizeof(*iph), data_end,
+			    sport, dport);
+}
+
+/*
+ * ipv6_has_extension - whether another IPv6 header follows the first one
+ *
+ * Those that Linux looks behind for protocol and ports (RFC 8200, 4).
+ */
+static __always_inline bool ipv6_has_extension(const struct ipv6hdr *ip6h)
+{
+	return ip6h->nexthdr == IPPROTO_ROUTING ||
+	       ip6h->nexthdr == IPPROTO_FRAGMENT ||
+	       ip6h->nexthdr == IPPROTO_DSTOPTS;
 }
 
 /*

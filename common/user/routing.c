@@ -1,35 +1,48 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <errno.h>
+#include <ifaddrs.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <arpa/inet.h>
 #include <sys/socket.h>
+#include <linux/fib_rules.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "../routing.h"
 #include "log.h"
 #include "netdev.h"
 #include "routing.h"
 
-/* The value of net.FAMILY.conf.DEV.KEY, or -1 where there is no such thing. */
-static int read_conf(const char *family, const char *dev, const char *key)
+/* The number in a file of /proc, or -1 where there is no such thing. */
+static int read_value(const char *path)
 {
-	char path[160];
+	FILE *file = fopen(path, "re");
 	int value = -1;
-	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family, dev,
-		 key);
-	file = fopen(path, "re");
 	if (!file)
 		return -1;
 	if (fscanf(file, "%d", &value) != 1)
 		value = -1;
 	fclose(file);
 	return value;
+}
+
+/* The value of net.FAMILY.conf.DEV.KEY, or -1 */
+static int read_conf(const char *family, const char *dev, const char *key)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family, dev,
+		 key);
+	return read_value(path);
 }
 
 static void warn_forwarding(const char *dev)
@@ -39,29 +52,16 @@ static void warn_forwarding(const char *dev)
 			 "stack, which drops it: `sysctl "
 			 "net.ipv4.conf.%s.forwarding=1` (or conf.all)",
 			 dev, dev);
-	/* Linux wants both; the look-up asks for the device's alone. */
+	/* Linux wants that of all; the look-up asks for the device's. */
 	if (read_conf("ipv6", dev, "forwarding") == 0)
 		log_warn("%s: IPv6 forwarding is off, so IPv6 is passed to the "
 			 "stack, which drops it: `sysctl "
 			 "net.ipv6.conf.all.forwarding=1`",
 			 dev);
 	else if (read_conf("ipv6", "all", "forwarding") == 0)
-		log_warn("%s: net.ipv6.conf.all.forwarding is 0: Linux would "
-			 "not forward IPv6 here, but this router does",
+		log_warn("%s: net.ipv6.conf.all.forwarding is 0, so IPv6 is "
+			 "passed to the stack, which drops it",
 			 dev);
-}
-
-static void warn_rp_filter(const char *dev)
-{
-	int all = read_conf("ipv4", "all", "rp_filter");
-	int own = read_conf("ipv4", dev, "rp_filter");
-	int effective = own > all ? own : all;
-
-	if (effective > 0)
-		log_warn("%s: rp_filter is %d here (the larger of all and %s), "
-			 "but this router does not ask for the way back to the "
-			 "source",
-			 dev, effective, dev);
 }
 
 /* An attribute, looked for among those at @first; NULL: it is not there. */
@@ -167,20 +167,92 @@ static void warn_netfilter(const char *dev)
 			 dev, found.table, found.chain);
 }
 
+static void warn_hash_policy(const char *dev)
+{
+	int policy = read_value("/proc/sys/net/ipv4/"
+				"fib_multipath_hash_policy");
+	int policy6 = read_value("/proc/sys/net/ipv6/"
+				 "fib_multipath_hash_policy");
+
+	if (policy > 1 || policy6 > 1)
+		log_warn("%s: fib_multipath_hash_policy is %d: Linux then "
+			 "chooses among several paths by what the look-up of "
+			 "this router is not told, and may choose another",
+			 dev, policy > 1 ? policy : policy6);
+}
+
+void routing__warn(const char *dev)
+{
+	warn_forwarding(dev);
+	warn_netfilter(dev);
+	warn_hash_policy(dev);
+}
+
+#define ROUTES_MAX (ROUTE_MTUS_MAX - 2) /* and one for each family */
+
+/* The host's routes; of too many, only how many there are. */
+struct routes {
+	bool odd_local; /* local ones that the kernel has not made itself */
+	unsigned int count, min_mtu;
+	struct {
+		struct route_prefix prefix;
+		unsigned int family, table, mtu;
+		bool for_all; /* whatever the TOS or source */
+	} route[ROUTES_MAX];
+};
+
+static unsigned int attr_u32(const struct nlattr *a, unsigned int missing)
+{
+	return a ? *(const unsigned int *)attr_data(a) : missing;
+}
+
+static struct route_prefix route_prefix(const struct rtmsg *rtm,
+					const struct nlattr *dst)
+{
+	struct route_prefix prefix = { .bits = rtm->rtm_dst_len };
+
+	if (rtm->rtm_family == AF_INET) {
+		prefix.bits += MAPPED_BITS;
+		prefix.addr.s6_addr16[5] = 0xffff;
+		prefix.addr.s6_addr32[3] = attr_u32(dst, 0);
+	} else if (dst) {
+		memcpy(&prefix.addr, attr_data(dst), sizeof(prefix.addr));
+	}
+	return prefix;
+}
+
 static int read_route(const struct nlmsghdr *msg, void *arg)
 {
 	const struct rtmsg *rtm = NLMSG_DATA(msg);
 	const void *first = (const void *)rtm + NLMSG_ALIGN(sizeof(*rtm));
 	int len = msg->nlmsg_len - NLMSG_LENGTH(sizeof(*rtm));
 	const struct nlattr *metrics = find_attr(first, len, RTA_METRICS);
-	const struct nlattr *mtu = find_nested(metrics, RTAX_MTU);
+	unsigned int mtu = attr_u32(find_nested(metrics, RTAX_MTU), 0);
+	struct routes *routes = arg;
+	unsigned int i;
 
-	if (mtu && rtm->rtm_type == RTN_UNICAST)
-		++*(int *)arg;
+	if (rtm->rtm_type == RTN_LOCAL || rtm->rtm_type == RTN_BROADCAST ||
+	    rtm->rtm_type == RTN_ANYCAST || rtm->rtm_type == RTN_MULTICAST) {
+		if (rtm->rtm_family == AF_INET)
+			routes->odd_local |= rtm->rtm_protocol != RTPROT_KERNEL;
+		return 0;
+	}
+	if (mtu && (!routes->min_mtu || mtu < routes->min_mtu))
+		routes->min_mtu = mtu;
+	i = routes->count++;
+	if (i >= ROUTES_MAX)
+		return 0;
+	routes->route[i].prefix =
+		route_prefix(rtm, find_attr(first, len, RTA_DST));
+	routes->route[i].family = rtm->rtm_family;
+	routes->route[i].table =
+		attr_u32(find_attr(first, len, RTA_TABLE), rtm->rtm_table);
+	routes->route[i].mtu = mtu ?: ~0u;
+	routes->route[i].for_all = !rtm->rtm_tos && !rtm->rtm_src_len;
 	return 0;
 }
 
-static void warn_route_mtu(const char *dev)
+static int read_family(struct routes *routes, int family)
 {
 	struct {
 		struct nlmsghdr head;
@@ -189,22 +261,215 @@ static void warn_route_mtu(const char *dev)
 		.head = { .nlmsg_type = RTM_GETROUTE,
 			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
 			  .nlmsg_len = sizeof(req) },
-		.rtm = { .rtm_family = AF_INET },
+		.rtm = { .rtm_family = family },
 	};
-	int routes = 0;
 
-	netlink__request(NETLINK_ROUTE, &req.head, read_route, &routes);
-	if (routes)
-		log_warn("%s: %d IPv4 route%s an MTU of %s own, but "
-			 "bpf_fib_lookup() goes by the MTU of the device",
-			 dev, routes, routes > 1 ? "s have" : " has",
-			 routes > 1 ? "their" : "its");
+	return netlink__request(NETLINK_ROUTE, &req.head, read_route, routes);
 }
 
-void routing__warn(const char *dev)
+static int read_routes(struct routes *routes)
 {
-	warn_forwarding(dev);
-	warn_netfilter(dev);
-	warn_rp_filter(dev);
-	warn_route_mtu(dev);
+	int err;
+
+	memset(routes, 0, sizeof(*routes));
+	err = read_family(routes, AF_INET);
+	if (!err && read_conf("ipv6", "all", "forwarding") >= 0)
+		err = read_family(routes, AF_INET6);
+	return err;
+}
+
+static int read_rule(const struct nlmsghdr *msg, void *arg)
+{
+	const struct fib_rule_hdr *rule = NLMSG_DATA(msg);
+	const void *first = (const void *)rule + NLMSG_ALIGN(sizeof(*rule));
+	int len = msg->nlmsg_len - NLMSG_LENGTH(sizeof(*rule));
+
+	if (find_attr(first, len, FRA_IP_PROTO) ||
+	    find_attr(first, len, FRA_SPORT_RANGE) ||
+	    find_attr(first, len, FRA_DPORT_RANGE))
+		*(unsigned int *)arg = PORTS_IN_RULES;
+	return 0;
+}
+
+static int read_ports_matter(unsigned int *matter)
+{
+	struct {
+		struct nlmsghdr head;
+		struct fib_rule_hdr rule;
+	} req = {
+		.head = { .nlmsg_type = RTM_GETRULE,
+			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+			  .nlmsg_len = sizeof(req) },
+		.rule = { .family = AF_INET6 },
+	};
+	int err;
+
+	*matter = PORTS_IGNORED;
+	if (read_value("/proc/sys/net/ipv6/fib_multipath_hash_policy") > 0)
+		*matter = PORTS_HASHED;
+	err = netlink__request(NETLINK_ROUTE, &req.head, read_rule, matter);
+	/* A kernel without policy routing, or without IPv6. */
+	return err == -EOPNOTSUPP || err == -EAFNOSUPPORT ? 0 : err;
+}
+
+static bool has_ipv4(const char *dev)
+{
+	struct ifaddrs *list;
+	bool has = false;
+
+	if (getifaddrs(&list))
+		return false;
+	for (struct ifaddrs *ifa = list; ifa; ifa = ifa->ifa_next)
+		has |= ifa->ifa_addr && ifa->ifa_addr->sa_family == AF_INET &&
+		       !strcmp(ifa->ifa_name, dev);
+	freeifaddrs(list);
+	return has;
+}
+
+static enum source_check choose_source_check(const char *dev,
+					     const struct routes *routes)
+{
+	int all = read_conf("ipv4", "all", "rp_filter");
+	int own = read_conf("ipv4", dev, "rp_filter");
+	int effective = own > all ? own : all;
+
+	if (effective <= 0)
+		return routes->odd_local ? SOURCE_NOT_LOCAL : SOURCE_NOT_OURS;
+	/* Without an address of its own, a device has no other way. */
+	if (effective == 1 || !has_ipv4(dev))
+		return SOURCE_SAME_WAY;
+	return SOURCE_ROUTED;
+}
+
+static struct routes routes; /* too large for a stack */
+
+int routing__tell(struct loader *l)
+{
+	bool ipv6_is_off = read_conf("ipv6", "all", "forwarding") == 0 ||
+			   read_conf("ipv6", l->dev, "disable_ipv6") == 1;
+	unsigned int source_check, ports_matter;
+	int err;
+
+	err = read_routes(&routes);
+	if (!err)
+		err = read_ports_matter(&ports_matter);
+	if (err) {
+		log_err("%s: cannot read the routes: %s", l->dev,
+			strerror(-err));
+		return err;
+	}
+	source_check = choose_source_check(l->dev, &routes);
+	err = loader__set_constant(l, "source_check", &source_check,
+				   sizeof(source_check));
+	if (!err)
+		err = loader__set_constant(l, "route_mtu_min", &routes.min_mtu,
+					   sizeof(routes.min_mtu));
+	if (!err)
+		err = loader__set_constant(l, "ipv6_is_off", &ipv6_is_off,
+					   sizeof(ipv6_is_off));
+	if (!err)
+		err = loader__set_constant(l, "ports_matter", &ports_matter,
+					   sizeof(ports_matter));
+	return err;
+}
+
+static bool same_table(unsigned int i, unsigned int j)
+{
+	return routes.route[i].family == routes.route[j].family &&
+	       routes.route[i].table == routes.route[j].table;
+}
+
+static bool covers(const struct route_prefix *outer,
+		   const struct route_prefix *inner)
+{
+	unsigned int bytes = outer->bits / 8, rest = outer->bits % 8;
+	const __u8 *a = outer->addr.s6_addr, *b = inner->addr.s6_addr;
+
+	return outer->bits <= inner->bits && !memcmp(a, b, bytes) &&
+	       (!rest || !((a[bytes] ^ b[bytes]) >> (8 - rest)));
+}
+
+/*
+ * The MTU of the route that packets to @prefix take in the table of route
+ * number @n. One for a certain TOS or source may be passed over for those
+ * with shorter prefixes.
+ */
+static unsigned int mtu_in_table(const struct route_prefix *prefix,
+				 unsigned int n)
+{
+	unsigned int mtu = ~0u, bits = 0;
+
+	for (unsigned int i = n; i < routes.count; i++)
+		if (same_table(i, n) && routes.route[i].for_all &&
+		    covers(&routes.route[i].prefix, prefix) &&
+		    routes.route[i].prefix.bits > bits)
+			bits = routes.route[i].prefix.bits;
+	for (unsigned int i = n; i < routes.count; i++)
+		if (same_table(i, n) &&
+		    covers(&routes.route[i].prefix, prefix) &&
+		    routes.route[i].prefix.bits >= bits &&
+		    routes.route[i].mtu < mtu)
+			mtu = routes.route[i].mtu;
+	return mtu;
+}
+
+/*
+ * Rules choose among the tables, which is not looked at here: the smallest
+ * MTU in any of them is the one that is safe.
+ */
+static int enter_mtu(int fd, unsigned int family,
+		     const struct route_prefix *prefix)
+{
+	unsigned int mtu = ~0u;
+
+	for (unsigned int i = 0; i < routes.count; i++) {
+		unsigned int in_table;
+
+		/* Routes come by table: each one is looked at once. */
+		if (routes.route[i].family != family ||
+		    (i && same_table(i, i - 1)))
+			continue;
+		in_table = mtu_in_table(prefix, i);
+		if (in_table < mtu)
+			mtu = in_table;
+	}
+	return bpf_map_update_elem(fd, prefix, &mtu, BPF_ANY) ? -errno : 0;
+}
+
+static int enter_mtus(int fd)
+{
+	static const struct route_prefix everywhere, ipv4_everywhere = {
+		.bits = MAPPED_BITS,
+		.addr.s6_addr = { [10] = 0xff, 0xff },
+	};
+	int err = 0;
+
+	for (unsigned int i = 0; i < routes.count && !err; i++)
+		err = enter_mtu(fd, routes.route[i].family,
+				&routes.route[i].prefix);
+	return err						?:
+		       enter_mtu(fd, AF_INET, &ipv4_everywhere) ?:
+		       enter_mtu(fd, AF_INET6, &everywhere);
+}
+
+int routing__fill(struct loader *l)
+{
+	int fd = bpf_object__find_map_fd_by_name(l->obj, "route_mtus");
+	int err;
+
+	if (!routes.min_mtu)
+		return 0;
+	/* Without the entry for everywhere, what is large is passed. */
+	if (routes.count > ROUTES_MAX) {
+		log_warn("%s: some of the %u routes have an MTU of their own, "
+			 "and they are too many to tell which: packets of "
+			 "more than %u bytes are left to the stack",
+			 l->dev, routes.count, routes.min_mtu);
+		return 0;
+	}
+	err = enter_mtus(fd);
+	if (err)
+		log_err("%s: cannot fill the map route_mtus: %s", l->dev,
+			strerror(-err));
+	return err;
 }
