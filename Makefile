@@ -3,6 +3,7 @@
 #	make		build everything
 #	make demo	as root: install what is missing, build, show the lessons
 #	make test	as root: the same, then run every test
+#	make conformance  as root: is the router what Linux is? FRAMES=N SEED=S
 #	make check	formatting, and what ShellCheck says
 #	make test-vm	as root: what depends on the kernel, on Debian's 6.1 and 6.12
 #	make mutants	as root: break the programs one by one; the tests must notice
@@ -49,6 +50,13 @@ mutants:
 	$(BUILD) tests
 	$(Q)tests/run tests/mutants.sh
 
+# A fresh seed unless one is given; frames as many as take half a minute.
+FRAMES ?= 500000
+conformance:
+	$(Q)testenv/deps.sh test
+	$(BUILD) tests
+	$(Q)FRAMES=$(FRAMES) SEED=$(SEED) tests/sandbox build/tests/conformance
+
 check:
 	$(Q)git ls-files '*.[ch]' | xargs clang-format --dry-run -Werror
 	$(Q)git grep -lE '^#!/bin/bash' | \
@@ -62,4 +70,4 @@ clean:
 		$(MAKE) --no-print-directory -C $$dir clean; done
 	$(Q)rm -rf build
 
-.PHONY: all demo test test-vm mutants check deps clean common testenv tests $(LESSONS)
+.PHONY: all demo test test-vm mutants conformance check deps clean common testenv tests $(LESSONS)

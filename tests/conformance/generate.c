@@ -58,10 +58,10 @@ static void choose_addresses(struct sample *s, bool ipv6)
 	static const char *const near_ipv4[] = { "192.0.2.2", "198.51.100.2",
 						 "203.0.113.2",
 						 "203.0.113.66" };
-	static const char *const near_ipv6[] = {
-		"2001:db8:1::2", "2001:db8:2::2", "2001:db8:3::2",
-		"2001:db8:4::66"
-	};
+	static const char *const near_ipv6[] = { "2001:db8:1::2",
+						 "2001:db8:2::2",
+						 "2001:db8:3::2",
+						 "2001:db8:4::66" };
 	const struct place *p = some_place(ipv6);
 
 	if (chance(60))
@@ -71,7 +71,7 @@ static void choose_addresses(struct sample *s, bool ipv6)
 		place__address(p, next_random(), s->saddr, ADDR_TEXT);
 	do {
 		p = some_place(ipv6);
-	} while (p->kind != UNICAST && p->kind != MULTIPATH_OUT && chance(50));
+	} while (p->kind != UNICAST && p->kind != MULTIPATH_OUT && chance(70));
 	place__address(p, next_random(), s->daddr, ADDR_TEXT);
 }
 
@@ -107,7 +107,7 @@ static uint16_t some_port(void)
 
 static void add_transport(struct sample *s, bool ipv6)
 {
-	static const uint8_t protos[] = { 4,  41, 33,  47,  50,  51, 132,
+	static const uint8_t protos[] = { 4,  41, 33,  47,  50,	 51, 132,
 					  89, 59, 136, 253, 254, 255 };
 	static const uint8_t errors4[] = { 3, 4, 5, 11, 12 };
 	static const uint8_t errors6[] = { 1, 2, 3, 4, 0, 127 };
@@ -176,8 +176,8 @@ static void make_ipv4(struct sample *s)
 	add_transport(s, false);
 	if (chance(8)) {
 		label(s->kind, "IPv4 fragment");
-		f->frag_off = chance(50) ? 0x2000 :
-					   (below(2) << 13) | below(8192);
+		f->frag_off =
+			chance(50) ? 0x2000 : (below(2) << 13) | below(8192);
 	}
 }
 
@@ -209,16 +209,18 @@ static void make_ipv6(struct sample *s)
 
 static void spoil_ethernet(struct sample *s)
 {
-	static const uint16_t protos[] = { ETH_P_IP,   ETH_P_IPV6, ETH_P_ARP,
-					   0x88b5,     84,	   38,
-					   1500,       1536,	   ETH_P_MPLS_UC,
-					   ETH_P_PPP_SES };
+	static const uint16_t protos[] = {
+		ETH_P_IP, ETH_P_IPV6, ETH_P_ARP, 0x88b5,	84,
+		38,	  1500,	      1536,	 ETH_P_MPLS_UC, ETH_P_PPP_SES
+	};
 	struct frame *f = &s->frame;
+	unsigned int i;
 
 	switch (below(7)) {
 	case 0:
 		label(s->flaw, "another station's MAC address");
-		s->dmac[below(6) * 3 + 1] ^= 1;
+		i = below(6) * 3 + 1;
+		s->dmac[i] = s->dmac[i] == '4' ? '6' : '4';
 		break;
 	case 1:
 		label(s->flaw, "broadcast MAC address");
@@ -226,13 +228,13 @@ static void spoil_ethernet(struct sample *s)
 		break;
 	case 2:
 		label(s->flaw, "multicast MAC address");
-		strcpy(s->dmac, chance(50) ? "01:00:5e:00:00:01" :
-					     "33:33:00:00:00:01");
+		strcpy(s->dmac,
+		       chance(50) ? "01:00:5e:00:00:01" : "33:33:00:00:00:01");
 		break;
 	case 3:
 		label(s->flaw, "group address as source MAC");
-		strcpy(s->smac, chance(50) ? "ff:ff:ff:ff:ff:ff" :
-					     "01:00:5e:00:00:01");
+		strcpy(s->smac,
+		       chance(50) ? "ff:ff:ff:ff:ff:ff" : "01:00:5e:00:00:01");
 		break;
 	case 4:
 		label(s->flaw, "one VLAN tag");
@@ -252,20 +254,31 @@ static void spoil_ethernet(struct sample *s)
 static void spoil_addresses(struct sample *s, bool ipv6)
 {
 	static const char *const bad_ipv4[] = {
-		"0.0.0.0",	   "0.1.2.3",	     "127.0.0.1",
-		"127.255.255.254", "224.0.0.1",	     "239.1.2.3",
+		"0.0.0.0",	   "0.1.2.3",	      "127.0.0.1",
+		"127.255.255.254", "224.0.0.1",	      "239.1.2.3",
 		"240.0.0.1",	   "255.255.255.255", "169.254.1.1",
-		"192.0.2.255",	   "192.0.2.0",	     "198.51.100.255",
-		"198.51.100.1",	   "192.0.2.1",	     "203.0.113.63",
+		"192.0.2.255",	   "192.0.2.0",	      "198.51.100.255",
+		"198.51.100.1",	   "192.0.2.1",	      "203.0.113.63",
 		"223.255.255.254",
 	};
 	static const char *const bad_ipv6[] = {
-		"::",	      "::1",	       "::ffff:192.0.2.2",
-		"::192.0.2.2", "ff02::1",       "ff02::2",
-		"ff0e::1:2",  "ff01::1",       "ff00::1",
-		"fe80::2",    "fec0::1",       "fc00::1",
-		"64:ff9b::1", "2001:db8:1::1", "2001:db8:2::1",
-		"2001:db8:1::", "2002:c000:202::1",
+		"::",
+		"::1",
+		"::ffff:192.0.2.2",
+		"::192.0.2.2",
+		"ff02::1",
+		"ff02::2",
+		"ff0e::1:2",
+		"ff01::1",
+		"ff00::1",
+		"fe80::2",
+		"fec0::1",
+		"fc00::1",
+		"64:ff9b::1",
+		"2001:db8:1::1",
+		"2001:db8:2::1",
+		"2001:db8:1::",
+		"2002:c000:202::1",
 	};
 	char *which = chance(50) ? s->saddr : s->daddr;
 
@@ -282,11 +295,11 @@ static void add_options(struct sample *s)
 		uint8_t len;
 		const char *bytes;
 	} options[] = {
-		{ 4, "\x94\x04\0\0" }, /* router alert */
-		{ 8, "\x07\x07\x04\0\0\0\0\0" }, /* record route */
+		{ 4, "\x94\x04\0\0" },			 /* router alert */
+		{ 8, "\x07\x07\x04\0\0\0\0\0" },	 /* record route */
 		{ 8, "\x83\x07\x04\xc6\x33\x64\x07\0" }, /* loose source */
 		{ 8, "\x89\x07\x04\xc6\x33\x64\x07\0" }, /* strict source */
-		{ 8, "\x44\x08\x05\0\0\0\0\0" }, /* timestamp */
+		{ 8, "\x44\x08\x05\0\0\0\0\0" },	 /* timestamp */
 		{ 4, "\x07\x30\x04\0" }, /* longer than the header */
 		{ 4, "\x01\x01\x01\0" },
 		{ 4, "\x00\xff\xff\xff" },
@@ -379,9 +392,10 @@ static void spoil(struct sample *s, bool ipv6)
 	case 7:
 		label(s->flaw, "truncated");
 		sample__build(s, &whole);
-		f->cut_to = 14 + below((chance(70) && whole.len > 80 ?
-						80 :
-						whole.len) - 13);
+		f->cut_to =
+			14 +
+			below((chance(70) && whole.len > 80 ? 80 : whole.len) -
+			      13);
 		break;
 	case 8:
 		poke_bytes(s);
@@ -446,7 +460,7 @@ void sample__build(struct sample *s, struct bytes *b)
 	s->frame.cut_to = cut;
 	for (int i = 0; i < POKES_MAX; i++)
 		if (s->poke[i].at < b->len)
-			b->data[s->poke[i].at] ^= s->poke[i].xor;
+			b->data[s->poke[i].at] ^= s->poke[i].xor ;
 }
 
 void setting__make(struct setting *s, uint64_t seed, uint64_t number)

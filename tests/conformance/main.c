@@ -29,7 +29,7 @@
 
 #define SETTING_FRAMES 2000 /* with each setting */
 #define SHOWN_MAX      5    /* differences in full */
-#define NAMES_MAX      256
+#define NAMES_MAX      2048
 
 /* Counters by name. */
 struct tally {
@@ -44,7 +44,7 @@ struct tally {
 struct outcome {
 	struct bytes in, out;
 	int verdict;
-	const char *needs;	/* of the slow path; NULL: nothing */
+	const char *needs; /* of the slow path; NULL: nothing */
 	struct outputs linux_, router;
 	const char *difference; /* or NULL */
 };
@@ -71,8 +71,7 @@ static void tally__add(struct tally *t, const char *name)
 	t->entry[i].times++;
 }
 
-static bool same(const uint8_t *a, size_t a_len, const uint8_t *b,
-		 size_t b_len)
+static bool same(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
 {
 	return a_len == b_len && !memcmp(a, b, a_len);
 }
@@ -137,6 +136,14 @@ static void try_once(struct sample *s, struct outcome *o)
 	o->difference = compare(o);
 }
 
+static void print_frame_bytes(const char *name, const uint8_t *data, size_t len)
+{
+	printf("# %s, %zu bytes:", name, len);
+	for (size_t i = 0; i < len && i < 128; i++)
+		printf("%s%02x", i % 16 ? " " : "\n#   ", data[i]);
+	printf("%s\n", len > 128 ? " ..." : "");
+}
+
 /*
  * A timer of the kernel's may have sent something at just this moment, a
  * reply to a multicast query for one. What differs, differs every time.
@@ -157,16 +164,8 @@ static bool differs(struct sample *s)
 	static struct outcome o;
 
 	world__drain();
-	try_once(s, &o);
+	try_frame(s, &o);
 	return o.difference;
-}
-
-static void print_frame_bytes(const char *name, const uint8_t *data, size_t len)
-{
-	printf("# %s, %zu bytes:", name, len);
-	for (size_t i = 0; i < len && i < 128; i++)
-		printf("%s%02x", i % 16 ? " " : "\n#   ", data[i]);
-	printf("%s\n", len > 128 ? " ..." : "");
 }
 
 /* Names the fields by those of the frame that came in. */

@@ -74,8 +74,7 @@ const struct place places[] = {
 	{ "2001:db8:f005::", 64, STRANGER, OUT0, 0 },
 	{ "2001:db8:f006::", 64, UNICAST, IN0, 0 },
 	{ "2001:db8:f008::", 64, STRANGER, OUT0, 0 },
-	/* IPv6 forwards by the device's MTU unless the route's is locked. */
-	{ "2001:db8:f009::", 64, UNICAST, OUT0, 0 },
+	{ "2001:db8:f009::", 64, UNICAST, OUT0, 1300 },
 	{ "2001:db8:f00a::", 64, UNICAST, ALT0, 1300 },
 	{ "2001:db8:f00b::", 64, MULTIPATH_OUT, NO_DEV, 0 },
 	{ "2001:db8:f00c::", 64, UNICAST, ALT0, 0 },
@@ -230,8 +229,7 @@ static bool address_ok(const struct packet *p, const uint8_t *a)
 
 static bool is_extension(uint8_t proto)
 {
-	return proto == 43 || proto == 44 || proto == 60 || proto == 51 ||
-	       proto == 135 || proto == 139 || proto == 140;
+	return proto == 43 || proto == 44 || proto == 60;
 }
 
 /* Whether one of world.c's rules may catch it, this way or on the way back. */
@@ -239,11 +237,13 @@ static bool rule_may_match(const struct packet *p)
 {
 	static const uint8_t odd[] = { 192, 0, 2, 66 };
 
-	if ((p->tos & 0xfc) == 0x10 || p->proto == 253)
+	/* IPv4 compares four bits of the TOS only, as RFC 1349 had it. */
+	if ((p->tos & (p->ipv6 ? 0xfc : 0x1c)) == 0x10 || p->proto == 253)
 		return true;
 	if (p->ipv6 && is_extension(p->proto))
 		return true;
-	if (!p->ipv6 && (!memcmp(p->saddr, odd, 4) || !memcmp(p->daddr, odd, 4)))
+	if (!p->ipv6 &&
+	    (!memcmp(p->saddr, odd, 4) || !memcmp(p->daddr, odd, 4)))
 		return true;
 	if (p->ipv6 && (p->saddr[15] == 0x66 || p->daddr[15] == 0x66))
 		return true;
@@ -254,7 +254,8 @@ static bool rule_may_match(const struct packet *p)
 }
 
 static const char *source_needs(const struct packet *p, enum dev dev,
-				const struct setting *s, int egress)
+				const struct setting *s, int egress,
+				bool multipath)
 {
 	const struct place *from = place__find(p->saddr, p->ipv6);
 	int filter = s->rp_filter_all > s->rp_filter[dev] ? s->rp_filter_all :
@@ -266,8 +267,12 @@ static const char *source_needs(const struct packet *p, enum dev dev,
 		return NULL;
 	if (filter && (from->kind == NOWHERE || from->kind == REFUSED))
 		return "source without a route";
+	/* The helper's answer for one is that for a local route. */
+	if (s->local_route && from->kind == NOWHERE)
+		return "source without a route";
 	/* The helper does not answer for a device that does not forward. */
-	if (!s->forward_ipv4[egress])
+	if ((filter || s->local_route) &&
+	    (!s->forward_ipv4[egress] || (multipath && !s->forward_ipv4[ALT0])))
 		return "forwarding off on the device of departure";
 	if (filter == 1 && from->kind == MULTIPATH_IN)
 		return "source behind several paths";
@@ -297,7 +302,7 @@ static const char *route_needs(const struct packet *p, enum dev dev,
 	mtu = to->mtu ?: devs[egress].mtu;
 	if (p->len > (size_t)mtu)
 		return "MTU";
-	return source_needs(p, dev, s, egress);
+	return source_needs(p, dev, s, egress, to->kind == MULTIPATH_OUT);
 }
 
 const char *needs(enum dev dev, const struct setting *s, const uint8_t *data,
@@ -327,6 +332,8 @@ const char *needs(enum dev dev, const struct setting *s, const uint8_t *data,
 		return "forwarding off";
 	if (s->rules && rule_may_match(&p))
 		return "a rule may match";
+	if (s->rules && p.ipv6 && p.proto == 58)
+		return "ICMPv6, and rules by ports";
 	if (s->hash_policy && p.ipv6 && is_extension(p.proto))
 		return "ports behind an extension header";
 	return route_needs(&p, dev, s);

@@ -9,14 +9,14 @@
 #include "world.h"
 
 enum route_kind {
-	UNICAST,  /* one next hop, whose MAC address is known */
-	STRANGER, /* one next hop, not known, or not for XDP to reach */
+	UNICAST,       /* one next hop, whose MAC address is known */
+	STRANGER,      /* one next hop, not known, or not for XDP to reach */
 	MULTIPATH_OUT, /* out0 and alt0 */
-	MULTIPATH_IN, /* in0 and out0 */
-	REFUSED, /* blackhole, unreachable, prohibit */
-	LOCAL,	 /* this host */
-	GROUP,	 /* broadcast */
-	NOWHERE, /* no route */
+	MULTIPATH_IN,  /* in0 and out0 */
+	REFUSED,       /* blackhole, unreachable, prohibit */
+	LOCAL,	       /* this host */
+	GROUP,	       /* broadcast */
+	NOWHERE,       /* no route */
 };
 
 struct place {

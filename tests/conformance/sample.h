@@ -15,7 +15,7 @@ struct sample {
 	/* Bytes overwritten when all else is done; xor is 0 for none. */
 	struct {
 		uint16_t at;
-		uint8_t xor;
+		uint8_t xor ;
 	} poke[POKES_MAX];
 	/* What the pointers in frame point to. */
 	char dmac[18], smac[18];

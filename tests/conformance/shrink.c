@@ -8,53 +8,36 @@
  * What may be made simpler: a number in the description, and what it is in
  * the simplest frame.
  */
-#define NUMBER(field, plain) \
-	{ #field, offsetof(struct frame, field), \
-	  sizeof(((struct frame *)0)->field), plain }
+#define NUMBER(field, plain)                                                   \
+	{                                                                      \
+#field, offsetof(struct frame, field),                         \
+			sizeof(((struct frame *)0)->field), plain              \
+	}
 
 static const struct number {
 	const char *name;
 	size_t offset, size;
 	uint32_t plain;
 } numbers[] = {
-	NUMBER(cut_to, 0),
-	NUMBER(pad, 0),
-	NUMBER(payload_len, 0),
-	NUMBER(payload_len, 1),
-	NUMBER(tags[1], 0),
-	NUMBER(tags[0], 0),
-	NUMBER(eth_proto, 0),
-	NUMBER(version, 4),
-	NUMBER(version, 6),
-	NUMBER(ihl, 5),
-	NUMBER(ihl, 0),
-	NUMBER(options, 0),
-	NUMBER(tos, 0),
-	NUMBER(ttl, 64),
-	NUMBER(ip_id, 0),
-	NUMBER(frag_off, 0),
-	NUMBER(flow, 0),
-	NUMBER(ext[3], 0),
-	NUMBER(ext[2], 0),
-	NUMBER(ext[1], 0),
-	NUMBER(ext[0], 0),
-	NUMBER(ip_len, 0),
-	NUMBER(ip_check, 0),
-	NUMBER(ip_check_flip, 0),
-	NUMBER(l4, L4_NONE),
-	NUMBER(ip_proto, 254),
-	NUMBER(icmp_type, 0),
-	NUMBER(icmp_type, 8),
-	NUMBER(icmp_type, 128),
-	NUMBER(icmp_code, 0),
-	NUMBER(icmp_id, 0),
-	NUMBER(icmp_seq, 0),
-	NUMBER(l4_cut, 0),
-	NUMBER(sport, 0),
-	NUMBER(dport, 0),
-	NUMBER(l4_check, 0),
-	NUMBER(l4_check_flip, 0),
-	NUMBER(fill, FILL_COUNT),
+	NUMBER(cut_to, 0),	  NUMBER(pad, 0),
+	NUMBER(payload_len, 0),	  NUMBER(payload_len, 1),
+	NUMBER(tags[1], 0),	  NUMBER(tags[0], 0),
+	NUMBER(eth_proto, 0),	  NUMBER(version, 4),
+	NUMBER(version, 6),	  NUMBER(ihl, 5),
+	NUMBER(ihl, 0),		  NUMBER(options, 0),
+	NUMBER(tos, 0),		  NUMBER(ttl, 64),
+	NUMBER(ip_id, 0),	  NUMBER(frag_off, 0),
+	NUMBER(flow, 0),	  NUMBER(ext[3], 0),
+	NUMBER(ext[2], 0),	  NUMBER(ext[1], 0),
+	NUMBER(ext[0], 0),	  NUMBER(ip_len, 0),
+	NUMBER(ip_check, 0),	  NUMBER(ip_check_flip, 0),
+	NUMBER(l4, L4_NONE),	  NUMBER(ip_proto, 254),
+	NUMBER(icmp_type, 0),	  NUMBER(icmp_type, 8),
+	NUMBER(icmp_type, 128),	  NUMBER(icmp_code, 0),
+	NUMBER(icmp_id, 0),	  NUMBER(icmp_seq, 0),
+	NUMBER(l4_cut, 0),	  NUMBER(sport, 0),
+	NUMBER(dport, 0),	  NUMBER(l4_check, 0),
+	NUMBER(l4_check_flip, 0), NUMBER(fill, FILL_COUNT),
 };
 #define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
 
@@ -94,8 +77,8 @@ static bool try_numbers(struct sample *s, differs still)
 		if (i && numbers[i].offset == numbers[i - 1].offset &&
 		    get(&s->frame, &numbers[i]) == numbers[i - 1].plain)
 			continue;
-		if (i && numbers[i].offset == numbers[i - 1].offset &&
-		    i > 1 && numbers[i].offset == numbers[i - 2].offset &&
+		if (i && numbers[i].offset == numbers[i - 1].offset && i > 1 &&
+		    numbers[i].offset == numbers[i - 2].offset &&
 		    get(&s->frame, &numbers[i]) == numbers[i - 2].plain)
 			continue;
 		sample__copy(&simpler, s);
@@ -236,7 +219,7 @@ void sample__print(struct sample *s)
 
 	sample__build(s, &b); /* completes what is quoted */
 	for (int i = 0; i < POKES_MAX; i++)
-		poked |= s->poke[i].xor && s->poke[i].at < b.len;
+		poked |= s->poke[i].xor &&s->poke[i].at < b.len;
 	printf("# received on %s:\n", devs[s->ingress].name);
 	if (poked || s->frame.option_bytes) {
 		print_bytes(s);

@@ -37,10 +37,10 @@ static struct half oracle, router;
 
 /* places.c says the same in another way, and more of what is expected. */
 static const char topology[] =
-	"link set in0 up addrgenmode none address 02:00:00:00:00:01\n"
-	"link set out0 up addrgenmode none address 02:0a:0b:0c:0d:0e mtu 1400\n"
-	"link set alt0 up addrgenmode none address 02:00:00:00:00:a1\n"
-	"link set bare up addrgenmode none address 02:00:00:00:00:ba\n"
+	"link set in0 addrgenmode none address 02:00:00:00:00:01 up\n"
+	"link set out0 addrgenmode none address 02:0a:0b:0c:0d:0e mtu 1400 up\n"
+	"link set alt0 addrgenmode none address 02:00:00:00:00:a1 up\n"
+	"link set bare addrgenmode none address 02:00:00:00:00:ba up\n"
 	"addr add 192.0.2.1/24 brd + dev in0\n"
 	"addr add 198.51.100.1/24 dev out0\n"
 	"addr add 203.0.113.1/26 dev alt0\n"
@@ -334,6 +334,7 @@ void world__oracle(enum dev dev, const uint8_t *data, size_t len,
 void world__router(enum dev dev, const uint8_t *data, size_t len,
 		   struct outputs *out)
 {
+	collect(&router, out); /* what timers have sent in the meantime */
 	receive(&router, dev, data, len, out);
 }
 
@@ -348,8 +349,7 @@ int world__verdict(enum dev dev, const uint8_t *data, size_t len,
 		    .ctx_size_in = sizeof(ctx));
 
 	if (bpf_prog_test_run_opts(router.prog[dev], &opts))
-		die("BPF_PROG_TEST_RUN of %zu bytes: %s", len,
-		    strerror(errno));
+		die("BPF_PROG_TEST_RUN of %zu bytes: %s", len, strerror(errno));
 	out->len = opts.data_size_out;
 	return opts.retval;
 }

@@ -41,8 +41,8 @@ struct setting {
 	bool forward_ipv4[DEVS];
 	bool forward_ipv6_all, forward_ipv6[DEVS];
 	bool local_route; /* 198.18.17.0/24 is this host's */
-	bool rules;	 /* of policy routing, by TOS, source, ports ... */
-	int hash_policy; /* of multipath routes: 0 addresses, 1 ports too */
+	bool rules;	  /* of policy routing, by TOS, source, ports ... */
+	int hash_policy;  /* of multipath routes: 0 addresses, 1 ports too */
 };
 
 /* One frame on the wire. */

@@ -10,7 +10,7 @@
 #include "frame.h"
 
 #define PAD_BYTE 0xee
-#define EXT_MAX (sizeof(((struct frame *)0)->ext) / sizeof(uint16_t))
+#define EXT_MAX	 (sizeof(((struct frame *)0)->ext) / sizeof(uint16_t))
 
 static void put(struct bytes *b, const char *field, const void *from, size_t n)
 {
