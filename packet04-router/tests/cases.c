@@ -9,9 +9,11 @@
  *	off0              203.0.113.17/28  2001:db8:4::1/64  does not forward
  */
 #include <stdio.h>
+#include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 
+#include "../../common/routing.h"
 #include "cases.h"
 #include "net.h"
 
@@ -59,6 +61,7 @@ static const char routes[] =
 	"route add 198.18.7.0/24 via inet6 2001:db8:2::7\n"
 	"route add 198.18.8.0/24 encap ip id 5 dst 10.0.0.1 "
 	"via 198.51.100.7 dev out0\n"
+	"route add local 198.18.9.0/24 dev lo\n"
 	"route add 2001:db8:f0::/64 via 2001:db8:2::7\n"
 	"route add blackhole 2001:db8:f1::/64\n"
 	"route add unreachable 2001:db8:f2::/64\n"
@@ -77,6 +80,10 @@ static const char rules[] = "rule add iif in0 tos 0x10 lookup 100\n"
 			    "rule add ipproto 17 sport 5000 lookup 100\n"
 			    "rule add ipproto 6 dport 5001 lookup 100\n"
 			    "rule add ipproto 253 lookup 100\n"
+			    "rule add sport 5002 lookup 100\n"
+			    "rule add iif out0 tos 0x08 lookup 100\n"
+			    "rule add sport 61166 lookup 100\n"
+			    "rule add sport 1008 lookup 100\n"
 			    "route add default via 198.51.100.9 table 100\n";
 static const char rules_ipv6[] =
 	"rule add iif in0 tos 0x10 lookup 100\n"
@@ -84,6 +91,7 @@ static const char rules_ipv6[] =
 	"rule add ipproto 17 sport 5000 lookup 100\n"
 	"rule add ipproto 6 dport 5001 lookup 100\n"
 	"rule add ipproto 253 lookup 100\n"
+	"rule add sport 61166 lookup 100\n"
 	"route add default via 2001:db8:2::9 table 100\n";
 
 /* clang-format off */
@@ -318,6 +326,41 @@ static void test_multipath(void)
 		test_fail("the flow label makes no difference");
 }
 
+/* Padding is 0xee, and there is a rule for the source port 0xeeee. */
+static void test_no_ports_in_padding(void)
+{
+	struct frame ipv4 = { IPV4, .l4 = L4_NONE, .payload_len = 0 };
+	struct frame out = { OUT, PACKET_IPV4, .ttl = 56, .l4 = L4_NONE,
+			     .payload_len = 0 };
+	struct frame ipv6 = { IPV6, UDP, .l4 = L4_NONE, .payload_len = 3 };
+	struct frame out6 = { OUT, PACKET_IPV6,	  .ttl = 56,
+			      UDP, .l4 = L4_NONE, .payload_len = 3 };
+
+	ipv4.pad = ipv6.pad = 40;
+	expect_routed(&ipv4, &out);
+	expect_routed(&ipv6, &out6);
+}
+
+/* What is UDP's length is the first half of AH's SPI. */
+static void test_ah(void)
+{
+	struct frame in = { IPV4, .ip_proto = IPPROTO_AH, .payload_len = 1000 };
+	struct frame out = { OUT_TOO, PACKET_IPV4, .ttl = 56,
+			     .ip_proto = IPPROTO_AH,
+			     .payload_len = in.payload_len };
+
+	expect_routed(&in, &out);
+}
+
+static void test_strict(void);
+static void test_loose(void);
+static void test_not_local(void);
+static void test_rules_on_the_way_back(void);
+static void test_route_mtu(void);
+static void test_route_mtu_ipv6(void);
+static void test_route_mtu_unknown(void);
+static void test_ipv6_is_off(void);
+static void test_ports_matter(void);
 static void test_empty_maps(void);
 static void test_no_ports(void);
 static void test_no_mac(void);
@@ -395,6 +438,19 @@ static const struct row rows[] = {
 		   .l4 = L4_NONE),
 	RULED_IPV6("a rule for an IPv6 protocol is followed", .ip_proto = 253,
 		   .l4 = L4_NONE),
+	RULED_IPV4("a rule for a source port is followed by SCTP",
+		   .ip_proto = IPPROTO_SCTP, .sport = 5002),
+	RULED_IPV4("a rule for a source port is followed by DCCP",
+		   .ip_proto = IPPROTO_DCCP, .sport = 5002),
+	RULED_IPV4("a rule for a source port is followed by UDP-Lite",
+		   .ip_proto = IPPROTO_UDPLITE, .sport = 5002),
+	RULED_IPV4("a rule for a source port takes ESP's SPI for one",
+		   .ip_proto = IPPROTO_ESP, .sport = 5002),
+	ROUTED_IPV4("a rule for a source port does not take AH's first word",
+		    .ip_proto = IPPROTO_AH, .sport = 5002),
+	TEST("what looks like ports in the padding is none",
+	     test_no_ports_in_padding),
+	TEST("a rule for a source port takes AH's SPI for one", test_ah),
 	ROUTED_IPV4("a rule for UDP ports does not catch TCP", TCP,
 		    .sport = 5000),
 	ROUTED_IPV4("a rule for ports does not catch a first fragment",
@@ -476,6 +532,8 @@ static const struct row rows[] = {
 	       .saddr = IPV4_HOST),
 	PASSES("IPv4 from another of this host's own addresses passes", IPV4,
 	       .saddr = "198.51.100.1"),
+	PASSES("IPv4 from the broadcast address of a subnet passes", IPV4,
+	       .saddr = "192.0.2.255"),
 	PASSES("IPv6 from this host's own address passes", IPV6,
 	       .saddr = IPV6_HOST),
 	PASSES("IPv6 from a link-local address passes", IPV6,
@@ -492,6 +550,20 @@ static const struct row rows[] = {
 	TEST("ICMP whose type is not in the frame passes", test_no_icmp),
 
 #include "not_ours.inc"
+
+	/* What the loader has said of the host's settings */
+	TEST("rp_filter 1: the way back is the way it came", test_strict),
+	TEST("rp_filter 2: there is a way back", test_loose),
+	TEST("a local route makes its addresses this host's", test_not_local),
+	TEST("rules hold for the way back, with the ports exchanged",
+	     test_rules_on_the_way_back),
+	TEST("an IPv4 route's own MTU counts", test_route_mtu),
+	TEST("an IPv6 route's own MTU counts", test_route_mtu_ipv6),
+	TEST("as long as the MTUs are not known, what is large passes",
+	     test_route_mtu_unknown),
+	TEST("without IPv6 forwarding for all, IPv6 passes", test_ipv6_is_off),
+	TEST("what the look-up cannot be told passes where it matters",
+	     test_ports_matter),
 
 	/* The maps */
 	TEST("with empty maps everything passes", test_empty_maps),
@@ -549,6 +621,7 @@ static void set_up(void)
 	subject__set_host_mac(&subject, MAC_HOST);
 	subject__add_host_addr(&subject, IPV4_HOST);
 	subject__add_host_addr(&subject, "198.51.100.1");
+	subject__add_broadcast(&subject, "192.0.2.255");
 	subject__add_host_addr(&subject, IPV6_HOST);
 	subject__add_host_addr(&subject, "2001:db8:2::1");
 	add_ports(&subject);
@@ -567,6 +640,203 @@ static void open_other(struct subject *s)
 	subject__open(s, suite__object(&suite));
 	subject__load(s, suite.program);
 	s->ingress = subject.ingress;
+}
+
+/* A program as the loader makes it, with one of its constants set. */
+static void open_told(struct subject *s, const char *constant, __u32 value,
+		      size_t size)
+{
+	subject__open(s, suite__object(&suite));
+	subject__set_constant(s, constant, &value, size);
+	subject__load(s, suite.program);
+	subject__set_host_mac(s, MAC_HOST);
+	add_ports(s);
+	s->desc = constant;
+}
+
+static void expect_source(struct subject *s, const char *saddr, int action)
+{
+	struct frame in = { IPV4, .saddr = saddr };
+	struct frame out = { OUT, PACKET_IPV4, .ttl = 56, .saddr = saddr };
+
+	subject__expect(s, &in, action, action == XDP_REDIRECT ? &out : NULL);
+}
+
+static void open_source_check(struct subject *s, enum source_check check)
+{
+	open_told(s, "source_check", check, sizeof(__u32));
+}
+
+static void test_strict(void)
+{
+	struct subject s;
+
+	open_source_check(&s, SOURCE_SAME_WAY);
+	expect_source(&s, IPV4_PEER, XDP_REDIRECT);
+	expect_source(&s, "198.18.6.1", XDP_REDIRECT); /* by in0, as well */
+	expect_source(&s, "203.0.113.2", XDP_PASS);
+	expect_source(&s, "198.18.1.1", XDP_PASS); /* blackhole */
+	expect_source(&s, "198.18.8.1", XDP_PASS); /* a tunnel */
+	expect_source(&s, "198.18.9.1", XDP_PASS); /* local */
+	expect_source(&s, "10.1.2.3", XDP_PASS);
+	subject__expect(&s, &(struct frame){ IPV6 }, XDP_REDIRECT,
+			&(struct frame){ OUT, PACKET_IPV6, .ttl = 56 });
+	subject__close(&s);
+}
+
+static void test_loose(void)
+{
+	struct subject s;
+
+	open_source_check(&s, SOURCE_ROUTED);
+	expect_source(&s, IPV4_PEER, XDP_REDIRECT);
+	expect_source(&s, "203.0.113.2", XDP_REDIRECT);
+	expect_source(&s, "203.0.113.3", XDP_REDIRECT); /* not known */
+	expect_source(&s, "198.18.8.1", XDP_REDIRECT);
+	expect_source(&s, "198.18.1.1", XDP_PASS);
+	expect_source(&s, "198.18.2.1", XDP_PASS);
+	expect_source(&s, "198.18.3.1", XDP_PASS);
+	expect_source(&s, "198.18.9.1", XDP_PASS);
+	expect_source(&s, "10.1.2.3", XDP_PASS);
+	subject__close(&s);
+}
+
+static void test_not_local(void)
+{
+	struct subject s;
+
+	open_source_check(&s, SOURCE_NOT_LOCAL);
+	expect_source(&s, "203.0.113.2", XDP_REDIRECT);
+	expect_source(&s, "198.18.1.1", XDP_REDIRECT);
+	expect_source(&s, "198.18.2.1", XDP_REDIRECT);
+	expect_source(&s, "198.18.3.1", XDP_REDIRECT);
+	expect_source(&s, "198.18.9.1", XDP_PASS);
+	expect_source(&s, "198.51.100.255", XDP_PASS);
+	subject__close(&s);
+}
+
+/* The rules lead to out0: a source that they catch does not come that way. */
+static void test_rules_on_the_way_back(void)
+{
+	struct frame tos = { IPV4, .tos = 0x08 };
+	struct frame proto = { IPV4, .ip_proto = 253, .l4 = L4_NONE };
+	struct frame port = { IPV4, .dport = 5000 };
+	struct frame source = { IPV4, .daddr = "192.0.2.66" };
+	struct subject s;
+
+	open_source_check(&s, SOURCE_SAME_WAY);
+	subject__expect_pass(&s, &tos);
+	subject__expect_pass(&s, &proto);
+	subject__expect_pass(&s, &port);
+	s.ingress = net__ifindex("out0");
+	subject__expect_pass(&s, &source);
+	subject__close(&s);
+}
+
+static void add_route_mtu(struct subject *s, unsigned int bits,
+			  const char *ipv6, __u32 mtu)
+{
+	struct route_prefix key = { .bits = bits };
+
+	inet_pton(AF_INET6, ipv6, &key.addr);
+	subject__map_set(s, "route_mtus", &key, &mtu);
+}
+
+static void open_route_mtus(struct subject *s)
+{
+	open_told(s, "route_mtu_min", 1000, sizeof(__u32));
+	add_route_mtu(s, 96 + 24, "::ffff:198.18.0.0", 1000);
+	add_route_mtu(s, 96 + 24, "::ffff:198.18.7.0", 1200);
+	add_route_mtu(s, 64, "2001:db8:f0::", 1000);
+	add_route_mtu(s, 0, "::", 0xffffffff);
+}
+
+static void expect_mtu(struct subject *s, struct frame in, struct frame out,
+		       size_t mtu, size_t headers)
+{
+	in.payload_len = out.payload_len = mtu - headers;
+	subject__expect(s, &in, XDP_REDIRECT, &out);
+	in.payload_len++;
+	subject__expect_pass(s, &in);
+}
+
+static void expect_mtu_ipv4(struct subject *s, const char *daddr, size_t mtu)
+{
+	expect_mtu(s, (struct frame){ IPV4, .daddr = daddr },
+		   (struct frame){ OUT, PACKET_IPV4, .ttl = 56,
+				   .daddr = daddr },
+		   mtu, 28);
+}
+
+static void expect_mtu_ipv6(struct subject *s, const char *daddr, size_t mtu)
+{
+	expect_mtu(s, (struct frame){ IPV6, .daddr = daddr },
+		   (struct frame){ OUT, PACKET_IPV6, .ttl = 56,
+				   .daddr = daddr },
+		   mtu, 48);
+}
+
+static void test_route_mtu(void)
+{
+	struct subject s;
+
+	open_route_mtus(&s);
+	expect_mtu_ipv4(&s, "198.18.0.1", 1000);
+	expect_mtu_ipv4(&s, "198.18.7.1", 1200);
+	expect_mtu_ipv4(&s, IPV4_FAR, OUT_MTU);
+	subject__close(&s);
+}
+
+static void test_route_mtu_ipv6(void)
+{
+	struct subject s;
+
+	open_route_mtus(&s);
+	expect_mtu_ipv6(&s, "2001:db8:f0::1", 1000);
+	expect_mtu_ipv6(&s, IPV6_FAR, OUT_MTU);
+	subject__close(&s);
+}
+
+static void test_route_mtu_unknown(void)
+{
+	struct subject s;
+
+	open_told(&s, "route_mtu_min", 1000, sizeof(__u32));
+	expect_mtu_ipv4(&s, IPV4_FAR, 1000);
+	expect_mtu_ipv6(&s, IPV6_FAR, 1000);
+	subject__close(&s);
+}
+
+static void test_ipv6_is_off(void)
+{
+	struct subject s;
+
+	open_told(&s, "ipv6_is_off", true, sizeof(bool));
+	subject__expect_pass(&s, &(struct frame){ IPV6 });
+	expect_source(&s, IPV4_PEER, XDP_REDIRECT);
+	subject__close(&s);
+}
+
+static void test_ports_matter(void)
+{
+	static const uint8_t looked_behind[] = { IPPROTO_DSTOPTS,
+						 IPPROTO_ROUTING,
+						 IPPROTO_FRAGMENT };
+	struct frame in = { IPV6, UDP };
+	struct subject hashed, in_rules;
+
+	open_told(&hashed, "ports_matter", PORTS_HASHED, sizeof(__u32));
+	open_told(&in_rules, "ports_matter", PORTS_IN_RULES, sizeof(__u32));
+	for (size_t i = 0; i < ARRAY_SIZE(looked_behind); i++) {
+		in.ext[0] = EXT(looked_behind[i]);
+		subject__expect_pass(&hashed, &in);
+		subject__expect_pass(&in_rules, &in);
+	}
+	subject__expect_pass(&in_rules, &(struct frame){ IPV6 });
+	subject__expect(&hashed, &(struct frame){ IPV6 }, XDP_REDIRECT,
+			&(struct frame){ OUT, PACKET_IPV6, .ttl = 56 });
+	subject__close(&hashed);
+	subject__close(&in_rules);
 }
 
 static void test_empty_maps(void)

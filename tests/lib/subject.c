@@ -178,11 +178,21 @@ void subject__add_host_addr(struct subject *s, const char *addr)
 {
 	bool ipv6 = strchr(addr, ':');
 	uint8_t bytes[16];
-	__u8 yes = 1;
+	__u8 own = HOST_OWN;
 
 	if (inet_pton(ipv6 ? AF_INET6 : AF_INET, addr, bytes) != 1)
 		die("no address: %s", addr);
-	subject__map_set(s, ipv6 ? "host_ipv6" : "host_ipv4", bytes, &yes);
+	subject__map_set(s, ipv6 ? "host_ipv6" : "host_ipv4", bytes, &own);
+}
+
+void subject__add_broadcast(struct subject *s, const char *ipv4)
+{
+	__u8 broadcast = HOST_BROADCAST;
+	uint8_t bytes[4];
+
+	if (inet_pton(AF_INET, ipv4, bytes) != 1)
+		die("no address: %s", ipv4);
+	subject__map_set(s, "host_ipv4", bytes, &broadcast);
 }
 
 static int run(const struct subject *s, const struct bytes *in,

@@ -52,6 +52,7 @@ void subject__map_delete(struct subject *s, const char *map, const void *key);
 /* What the loader would have found out about this host. */
 void subject__set_host_mac(struct subject *s, const char *mac);
 void subject__add_host_addr(struct subject *s, const char *addr);
+void subject__add_broadcast(struct subject *s, const char *ipv4);
 
 /*
  * subject__expect - the verdict on one frame and every byte that comes out
