@@ -3,12 +3,14 @@
 #
 # Breaks the programs, one thing at a time, and expects the cases to notice:
 #
-#	tests/mutants.sh [PATTERN]
+#	tests/mutants.sh [--conformance] [PATTERN]
 #
 # mutants.tsv has a line for each: lessons, file, name, old text, new text;
 # \n and \t in the texts stand for themselves. A mutant is caught when the
 # program still builds and loads and each of the lessons' cases fail. Prints
-# TAP. With a PATTERN, only the mutants whose name has it.
+# TAP. With a PATTERN, only the mutants whose name has it. With --conformance
+# it is not the cases that shall notice but the comparison with Linux
+# (tests/conformance), and it says after how many frames.
 #
 # shellcheck disable=SC2317 # functions that report() runs
 
@@ -17,7 +19,12 @@ set -euo pipefail
 cd "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")"
 [[ ${SANDBOX-} ]] || exec tests/sandbox tests/mutants.sh "$@"
 
-readonly TABLE=tests/mutants.tsv PATTERN=${1-}
+CONFORMANCE=''
+if [[ ${1-} == --conformance ]]; then
+	CONFORMANCE=packet04-router
+	shift
+fi
+readonly CONFORMANCE TABLE=tests/mutants.tsv PATTERN=${1-}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -61,8 +68,29 @@ run_cases()
 		echo "$2: does not build"
 		return 2
 	fi
+	if [[ $CONFORMANCE ]]; then
+		STOP=1 SEED=${SEED-1} FRAMES=${FRAMES-100000} \
+			LESSON_OBJECT=$1/$2/xdp_prog_kern.o \
+			timeout 120 build/tests/conformance 2>&1
+		return
+	fi
 	CMOCKA_MESSAGE_OUTPUT=TAP LESSON_OBJECT=$1/$2/xdp_prog_kern.o \
 		timeout 60 "build/tests/$2-cases" 2>&1
+}
+
+# What a log of failures says in a line.
+summary()
+{
+	if [[ $CONFORMANCE ]]; then
+		awk '/ FIRST=/ {
+			split($3, first, "=")
+			sub(/.*FRAMES=1: /, "")
+			print "after " first[2] + 1 " frames: " $0
+			exit
+		}' "$1"
+	else
+		echo "caught by $(grep -c '^not ok' "$1") cases"
+	fi
 }
 
 # try LESSONS FILE OLD NEW: status 0 when each lesson's cases have failed
@@ -78,14 +106,14 @@ try()
 		status=0
 		run_cases "$dir" "$lesson" >"$dir/log" || status=$?
 		if ((status == 0)); then
-			echo "SURVIVED: $lesson's cases have not noticed"
+			echo "SURVIVED: $lesson: nothing was noticed"
 			return 1
 		elif ((status != 1)) || ! grep -q '^not ok' "$dir/log"; then
 			echo "$lesson: status $status instead of failed cases"
 			cat "$dir/log"
 			return 1
 		fi
-		echo "$lesson: caught by $(grep -c '^not ok' "$dir/log") cases"
+		echo "$lesson: $(summary "$dir/log")"
 	done
 	rm -rf "$dir"
 }
@@ -128,11 +156,14 @@ start()
 
 for program in build/tests/*-cases; do
 	lesson=$(basename "${program%-cases}")
+	[[ ! $CONFORMANCE || $lesson == "$CONFORMANCE" ]] || continue
 	start "$lesson: the cases pass as long as nothing is broken" \
 		sound "$lesson"
 done
 while IFS=$'\t' read -r lessons file name old new; do
 	[[ $lessons != '#'* && $name == *"$PATTERN"* ]] || continue
+	[[ ! $CONFORMANCE || $lessons == *"$CONFORMANCE"* ]] || continue
+	lessons=${CONFORMANCE:-$lessons}
 	start "${lessons//packet/}: $name" try "$lessons" "$file" \
 		"$(printf '%b' "$old")" "$(printf '%b' "$new")"
 done <"$TABLE"

@@ -378,6 +378,7 @@ static void fill_maps(void)
 	subject__set_host_mac(&subject, MAC_HOST);
 	subject__add_host_addr(&subject, IPV4_HOST);
 	subject__add_host_addr(&subject, IPV4_HOST_TOO);
+	subject__add_broadcast(&subject, "192.0.2.255");
 	subject__add_host_addr(&subject, IPV6_HOST);
 	subject__add_host_addr(&subject, IPV6_HOST_TOO);
 	subject__add_host_addr(&subject, LINK_LOCAL_HOST);

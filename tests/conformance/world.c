@@ -10,6 +10,7 @@
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -205,8 +206,18 @@ static void make_half(struct half *half)
 	net__ip(routes);
 }
 
+/* Pins of our own: others may be testing at the same time. */
+static void isolate_pins(void)
+{
+	if (unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("bpf", "/sys/fs/bpf", "bpf", 0, "mode=0700"))
+		die("cannot mount a bpffs: %s", strerror(errno));
+}
+
 void world__make(void)
 {
+	isolate_pins();
 	make_half(&oracle);
 	make_half(&router);
 }
