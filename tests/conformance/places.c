@@ -139,7 +139,6 @@ struct packet {
 	const uint8_t *saddr, *daddr;
 	uint8_t proto, tos;
 	uint16_t sport, dport;
-	bool ports, fragment;
 	size_t len;
 };
 
@@ -158,6 +157,18 @@ static bool header_sum_ok(const uint8_t *ip)
 	return sum == 0xffff;
 }
 
+/* What begins with two ports, or what Linux takes for them. */
+static void read_ports(const uint8_t *l4, size_t len, struct packet *p)
+{
+	static const uint8_t protos[] = { 6, 17, 132, 33, 136, 50, 51 };
+	size_t at = p->proto == 51 ? 4 : 0;
+
+	if (!memchr(protos, p->proto, sizeof(protos)) || len < at + 4)
+		return;
+	p->sport = be16(l4 + at);
+	p->dport = be16(l4 + at + 2);
+}
+
 static const char *read_ipv4(const uint8_t *ip, size_t len, struct packet *p)
 {
 	if (len < 20 || ip[0] != 0x45)
@@ -171,18 +182,14 @@ static const char *read_ipv4(const uint8_t *ip, size_t len, struct packet *p)
 	p->proto = ip[9];
 	p->saddr = ip + 12;
 	p->daddr = ip + 16;
-	p->fragment = be16(ip + 6) & 0x3fff;
 	if (p->proto == 1 && !(be16(ip + 6) & 0x1fff)) {
 		if (p->len < 24)
 			return "ICMP that is not in sight";
 		if (strchr("\3\4\5\13\14", ip[20]) && ip[20])
 			return "ICMP error";
 	}
-	if (p->len >= 24 && !p->fragment) {
-		p->ports = true;
-		p->sport = be16(ip + 20);
-		p->dport = be16(ip + 22);
-	}
+	if (!(be16(ip + 6) & 0x3fff))
+		read_ports(ip + 20, p->len - 20, p);
 	return NULL;
 }
 
@@ -208,11 +215,7 @@ static const char *read_ipv6(const uint8_t *ip, size_t len, struct packet *p)
 		if (ip[40] >= 133 && ip[40] <= 137)
 			return "Neighbour Discovery";
 	}
-	if (p->len >= 44) {
-		p->ports = true;
-		p->sport = be16(ip + 40);
-		p->dport = be16(ip + 42);
-	}
+	read_ports(ip + 40, p->len - 40, p);
 	return NULL;
 }
 
@@ -232,32 +235,43 @@ static bool is_extension(uint8_t proto)
 	return proto == 43 || proto == 44 || proto == 60;
 }
 
-/* Whether one of world.c's rules may catch it, this way or on the way back. */
-static bool rule_may_match(const struct packet *p)
+/* Whether one of world.c's rules catches it, or its answer on the way back. */
+static bool caught_by_rule(const struct packet *p, bool back)
 {
 	static const uint8_t odd[] = { 192, 0, 2, 66 };
+	static const uint8_t odd6[] = { 0x20, 1, 0xd, 0xb8, 0, 1, [15] = 0x66 };
+	uint16_t sport = back ? p->dport : p->sport;
+	uint16_t dport = back ? p->sport : p->dport;
+	const uint8_t *from = back ? p->daddr : p->saddr;
 
 	/* IPv4 compares four bits of the TOS only, as RFC 1349 had it. */
-	if ((p->tos & (p->ipv6 ? 0xfc : 0x1c)) == 0x10 || p->proto == 253)
-		return true;
-	if (p->ipv6 && is_extension(p->proto))
-		return true;
-	if (!p->ipv6 &&
-	    (!memcmp(p->saddr, odd, 4) || !memcmp(p->daddr, odd, 4)))
-		return true;
-	if (p->ipv6 && (p->saddr[15] == 0x66 || p->daddr[15] == 0x66))
-		return true;
-	if (!p->ports)
-		return false;
-	return (p->sport >= 5000 && p->sport <= 5002) ||
-	       (p->dport >= 5000 && p->dport <= 5002);
+	return (p->tos & (p->ipv6 ? 0xfc : 0x1c)) == 0x10 || p->proto == 253 ||
+	       !memcmp(from, p->ipv6 ? odd6 : odd, p->ipv6 ? 16 : 4) ||
+	       (p->proto == 17 && sport == 5000) ||
+	       (p->proto == 6 && dport == 5001) || sport == 5002;
+}
+
+/* By which route it goes; or comes back. */
+static const struct place *route_of(const struct packet *p, bool back,
+				    const struct setting *s)
+{
+	static const struct place by_rule = { "a rule", 0, UNICAST, OUT0, 0 };
+	const struct place *to =
+		place__find(back ? p->saddr : p->daddr, p->ipv6);
+
+	if (!s->rules || to->kind == LOCAL || to->kind == GROUP)
+		return to;
+	if (!strcmp(to->prefix, "198.18.13.0") ||
+	    !strcmp(to->prefix, "2001:db8:f00d::") || caught_by_rule(p, back))
+		return &by_rule;
+	return to;
 }
 
 static const char *source_needs(const struct packet *p, enum dev dev,
 				const struct setting *s, int egress,
 				bool multipath)
 {
-	const struct place *from = place__find(p->saddr, p->ipv6);
+	const struct place *from = route_of(p, true, s);
 	int filter = s->rp_filter_all > s->rp_filter[dev] ? s->rp_filter_all :
 							    s->rp_filter[dev];
 
@@ -290,7 +304,7 @@ static const char *source_needs(const struct packet *p, enum dev dev,
 static const char *route_needs(const struct packet *p, enum dev dev,
 			       const struct setting *s)
 {
-	const struct place *to = place__find(p->daddr, p->ipv6);
+	const struct place *to = route_of(p, false, s);
 	int egress = to->dev, mtu;
 
 	if (to->kind == MULTIPATH_OUT && dev != OUT0 && dev != ALT0)
@@ -302,6 +316,10 @@ static const char *route_needs(const struct packet *p, enum dev dev,
 	mtu = to->mtu ?: devs[egress].mtu;
 	if (p->len > (size_t)mtu)
 		return "MTU";
+	/* The loader does not follow the rules: the smallest MTU counts. */
+	mtu = place__find(p->daddr, p->ipv6)->mtu;
+	if (mtu && p->len > (size_t)mtu)
+		return "MTU of the route in another table";
 	return source_needs(p, dev, s, egress, to->kind == MULTIPATH_OUT);
 }
 
@@ -330,11 +348,9 @@ const char *needs(enum dev dev, const struct setting *s, const uint8_t *data,
 	if (p.ipv6 ? !s->forward_ipv6_all || !s->forward_ipv6[dev] :
 		     !s->forward_ipv4[dev])
 		return "forwarding off";
-	if (s->rules && rule_may_match(&p))
-		return "a rule may match";
 	if (s->rules && p.ipv6 && p.proto == 58)
 		return "ICMPv6, and rules by ports";
-	if (s->hash_policy && p.ipv6 && is_extension(p.proto))
+	if ((s->hash_policy || s->rules) && p.ipv6 && is_extension(p.proto))
 		return "ports behind an extension header";
 	return route_needs(&p, dev, s);
 }
