@@ -216,7 +216,8 @@ static __always_inline bool icmpv6_is_nd(struct ipv6hdr *ip6h, void *data_end)
  *
  * On a multipath route Linux sends an error along the path of the flow that
  * it quotes; a look-up by the outer addresses would not find that path. Any
- * ICMP whose type is not in sight counts as one.
+ * ICMP whose type is not in sight counts as one; what lies in the padding is
+ * none.
  */
 static __always_inline bool ipv4_is_icmp_error(struct iphdr *iph,
 					       void *data_end)
@@ -226,7 +227,8 @@ static __always_inline bool ipv4_is_icmp_error(struct iphdr *iph,
 	if (iph->protocol != IPPROTO_ICMP ||
 	    (iph->frag_off & bpf_htons(IPV4_OFFSET)))
 		return false;
-	if ((void *)(icmp + 1) > data_end)
+	if (bpf_ntohs(iph->tot_len) < sizeof(*iph) + sizeof(*icmp) ||
+	    (void *)(icmp + 1) > data_end)
 		return true;
 	switch (icmp->type) {
 	case ICMP_DEST_UNREACH:
@@ -248,7 +250,8 @@ static __always_inline bool icmpv6_is_error(struct ipv6hdr *ip6h,
 
 	if (ip6h->nexthdr != IPPROTO_ICMPV6)
 		return false;
-	return (void *)(icmp + 1) > data_end || icmp->type < 128;
+	return bpf_ntohs(ip6h->payload_len) < sizeof(*icmp) ||
+	       (void *)(icmp + 1) > data_end || icmp->type < 128;
 }
 
 /*

@@ -253,8 +253,13 @@ static void test_icmpv6_types(void)
 static void test_no_icmp(void)
 {
 	struct frame ipv4 = { IPV4, ICMP, .l4 = L4_NONE, .payload_len = 3 };
-	struct frame ipv6 = { IPV6, .l4 = L4_NONE, .payload_len = 3 };
+	struct frame ipv6 = { IPV6, .l4 = L4_NONE, .payload_len = 3,
+			      .fill = FILL_ONES };
 
+	subject__expect_pass(&subject, &ipv4);
+	subject__expect_pass(&subject, &ipv6);
+	/* Padding is 0xee: not an error's type, but not ICMP's type at all. */
+	ipv4.pad = ipv6.pad = 20;
 	subject__expect_pass(&subject, &ipv4);
 	subject__expect_pass(&subject, &ipv6);
 }

@@ -148,11 +148,14 @@ static void add_transport(struct sample *s, bool ipv6)
 		f->icmp_type = ipv6 ? errors6[below(COUNT(errors6))] :
 				      errors4[below(COUNT(errors4))];
 		f->icmp_code = below(4);
-		/* The flow that goes the other way. */
+		if (chance(70))
+			place__address(some_place(ipv6), next_random(),
+				       s->flow_end, ADDR_TEXT);
 		s->quoted = *f;
 		s->quoted.ip_proto = IPPROTO_UDP;
 		s->quoted.l4 = L4_UDP;
 		s->quoted.payload_len = below(64);
+		s->quoted.flow = ipv6 ? below(1 << 20) : 0;
 		f->quoted = &s->quoted;
 		f->payload_len = 28 + below(60);
 		break;
@@ -161,6 +164,21 @@ static void add_transport(struct sample *s, bool ipv6)
 		f->ip_proto = protos[below(COUNT(protos))];
 		f->l4 = chance(50) ? L4_NONE : L4_UDP;
 	}
+}
+
+/* A header checksum at the edge: where one more has a carry. */
+static void choose_checksum(struct sample *s)
+{
+	static const uint16_t wanted[] = { 0xfffe, 0xffff, 0xfeff, 0xff00,
+					   0xfefe, 0x0000, 0xfffd };
+	static struct bytes b;
+	uint32_t sum;
+
+	s->frame.ip_id = 0;
+	sample__build(s, &b);
+	sum = (uint16_t) ~(b.data[24] << 8 | b.data[25]);
+	sum = (uint16_t)~wanted[below(COUNT(wanted))] + 0xffff - sum;
+	s->frame.ip_id = sum % 0xffff;
 }
 
 static void make_ipv4(struct sample *s)
@@ -425,6 +443,10 @@ void sample__make(struct sample *s, uint64_t seed, uint64_t number)
 	else
 		make_ipv4(s);
 	label(s->flaw, "sound");
+	if (!ipv6 && chance(3)) {
+		label(s->flaw, "checksum at the edge");
+		choose_checksum(s);
+	}
 	if (chance(45))
 		spoil(s, ipv6);
 	if (chance(8))
@@ -448,11 +470,11 @@ void sample__build(struct sample *s, struct bytes *b)
 {
 	size_t cut = s->frame.cut_to; /* perhaps behind the end by now */
 
-	/* The other way round, as the flow that is complained of. */
+	/* From the one who is told; to the one who tells, or somebody else. */
 	s->quoted.dmac = s->dmac;
 	s->quoted.smac = s->smac;
 	s->quoted.saddr = s->daddr;
-	s->quoted.daddr = s->saddr;
+	s->quoted.daddr = *s->flow_end ? s->flow_end : s->saddr;
 	s->frame.cut_to = 0;
 	frame__build(&s->frame, b);
 	if (cut && cut < b->len)

@@ -45,6 +45,7 @@ struct outcome {
 	struct bytes in, out;
 	int verdict;
 	const char *needs; /* of the slow path; NULL: nothing */
+	bool for_nobody;
 	struct outputs linux_, router;
 	const char *difference; /* or NULL */
 };
@@ -92,6 +93,8 @@ static const char *compare_redirected(const struct outcome *o)
 	mac__bytes(devs[want->dev].mac, mac);
 	if (memcmp(o->out.data + 6, mac, 6))
 		return "redirected, but Linux sends it from another device";
+	if (want->dev == BARE)
+		return "redirected to a device without XDP";
 	if (o->router.count != 1 || sent->dev != want->dev ||
 	    !same(sent->data, sent->len, want->data, want->len))
 		return "redirected, but something else comes out";
@@ -111,7 +114,7 @@ static const char *compare(const struct outcome *o)
 	case XDP_DROP:
 		if (o->linux_.count)
 			return "dropped, but Linux sends something";
-		return o->needs ? NULL : "dropped, but nothing is wrong";
+		return o->for_nobody ? NULL : "dropped, but it has a route";
 	default:
 		return "neither passed, redirected nor dropped";
 	}
@@ -121,6 +124,8 @@ static void try_once(struct sample *s, struct outcome *o)
 {
 	sample__build(s, &o->in);
 	o->needs = needs(s->ingress, &setting, o->in.data, o->in.len);
+	o->for_nobody =
+		is_for_nobody(s->ingress, &setting, o->in.data, o->in.len);
 	world__oracle(s->ingress, o->in.data, o->in.len, &o->linux_);
 	o->router.count = 0;
 	if (s->ingress == BARE) { /* Linux's by any name */
@@ -196,17 +201,23 @@ static const char *verdict_name(int verdict)
 	return verdict >= 0 && verdict < XDP_ACTIONS ? names[verdict] : "none";
 }
 
-static void show(struct sample *s, uint64_t seed, uint64_t number)
+static void show(struct sample *s, const char *difference, uint64_t seed,
+		 uint64_t number)
 {
+	static struct sample original;
 	static struct outcome o;
 	char name[32];
 
+	sample__copy(&original, s);
 	sample__shrink(s, differs);
 	world__drain();
 	try_once(s, &o);
+	/* Some of Linux's messages are rate-limited: they do not come again. */
+	if (!o.difference)
+		s = &original;
 	printf("#\n# SEED=%llu FIRST=%llu FRAMES=1: %s\n",
 	       (unsigned long long)seed, (unsigned long long)number,
-	       o.difference ?: "(gone)");
+	       o.difference ?: difference);
 	setting__print(&setting);
 	sample__print(s);
 	printf("# verdict %s; needs: %s\n", verdict_name(o.verdict),
@@ -265,7 +276,7 @@ static void run(uint64_t seed, uint64_t first, uint64_t frames,
 		if (!outcome.difference)
 			continue;
 		if (stats.differences++ < SHOWN_MAX)
-			show(&sample, seed, number);
+			show(&sample, outcome.difference, seed, number);
 		if (stop)
 			return;
 	}

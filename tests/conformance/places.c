@@ -10,6 +10,7 @@ const struct place places[] = {
 	{ "192.0.2.0", 24, STRANGER, IN0, 0 },
 	{ "192.0.2.1", 32, LOCAL, NO_DEV, 0 },
 	{ "192.0.2.9", 32, UNICAST, IN0, 0 },
+	{ "192.0.2.66", 32, UNICAST, IN0, 0 },
 	{ "192.0.2.255", 32, GROUP, NO_DEV, 0 },
 	{ "198.51.100.0", 24, STRANGER, OUT0, 0 },
 	{ "198.51.100.1", 32, LOCAL, NO_DEV, 0 },
@@ -53,6 +54,7 @@ const struct place places[] = {
 	{ "2001:db8:1::", 128, LOCAL, NO_DEV, 0 },
 	{ "2001:db8:1::1", 128, LOCAL, NO_DEV, 0 },
 	{ "2001:db8:1::9", 128, UNICAST, IN0, 0 },
+	{ "2001:db8:1::66", 128, UNICAST, IN0, 0 },
 	{ "2001:db8:2::", 64, STRANGER, OUT0, 0 },
 	{ "2001:db8:2::", 128, LOCAL, NO_DEV, 0 },
 	{ "2001:db8:2::1", 128, LOCAL, NO_DEV, 0 },
@@ -323,10 +325,10 @@ static const char *route_needs(const struct packet *p, enum dev dev,
 	return source_needs(p, dev, s, egress, to->kind == MULTIPATH_OUT);
 }
 
-const char *needs(enum dev dev, const struct setting *s, const uint8_t *data,
-		  size_t len)
+/* What the headers say; or why they say nothing to a router. */
+static const char *read_frame(enum dev dev, const uint8_t *data, size_t len,
+			      struct packet *p)
 {
-	struct packet p = {};
 	const char *why;
 	uint8_t mac[6];
 
@@ -336,15 +338,26 @@ const char *needs(enum dev dev, const struct setting *s, const uint8_t *data,
 	if (len < 14 || memcmp(data, mac, 6) || data[6] & 1)
 		return "not from a station to this one";
 	if (be16(data + 12) == 0x0800)
-		why = read_ipv4(data + 14, len - 14, &p);
+		why = read_ipv4(data + 14, len - 14, p);
 	else if (be16(data + 12) == 0x86dd)
-		why = read_ipv6(data + 14, len - 14, &p);
+		why = read_ipv6(data + 14, len - 14, p);
 	else
 		return "not IP";
 	if (why)
 		return why;
-	if (!address_ok(&p, p.saddr) || !address_ok(&p, p.daddr))
-		return "martian address";
+	return address_ok(p, p->saddr) && address_ok(p, p->daddr) ?
+		       NULL :
+		       "martian address";
+}
+
+const char *needs(enum dev dev, const struct setting *s, const uint8_t *data,
+		  size_t len)
+{
+	struct packet p = {};
+	const char *why = read_frame(dev, data, len, &p);
+
+	if (why)
+		return why;
 	if (p.ipv6 ? !s->forward_ipv6_all || !s->forward_ipv6[dev] :
 		     !s->forward_ipv4[dev])
 		return "forwarding off";
@@ -353,4 +366,13 @@ const char *needs(enum dev dev, const struct setting *s, const uint8_t *data,
 	if ((s->hash_policy || s->rules) && p.ipv6 && is_extension(p.proto))
 		return "ports behind an extension header";
 	return route_needs(&p, dev, s);
+}
+
+bool is_for_nobody(enum dev dev, const struct setting *s, const uint8_t *data,
+		   size_t len)
+{
+	struct packet p = {};
+
+	return !read_frame(dev, data, len, &p) &&
+	       route_of(&p, false, s)->kind == REFUSED;
 }

@@ -46,4 +46,12 @@ void place__address(const struct place *place, uint64_t random, char *text,
 const char *needs(enum dev dev, const struct setting *setting,
 		  const uint8_t *data, size_t len);
 
+/*
+ * is_for_nobody - whether its route is one that refuses it
+ *
+ * Other silence of Linux's proves nothing: it may be waiting for a neighbour.
+ */
+bool is_for_nobody(enum dev dev, const struct setting *setting,
+		   const uint8_t *data, size_t len);
+
 #endif

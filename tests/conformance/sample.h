@@ -20,6 +20,7 @@ struct sample {
 	/* What the pointers in frame point to. */
 	char dmac[18], smac[18];
 	char saddr[ADDR_TEXT], daddr[ADDR_TEXT];
+	char flow_end[ADDR_TEXT]; /* of the flow that is quoted, or "" */
 	char option_bytes[40];
 	char kind[LABEL_TEXT], flaw[LABEL_TEXT];
 };
