@@ -38,12 +38,14 @@ test:
 	$(Q)tests/run
 
 # Tests in C, and those that need libxdp's dispatcher, which these kernels have.
-VM_TESTS = $(wildcard build/tests/*-cases) tests/dispatcher.bats
+VM_TESTS = $(wildcard build/tests/*-cases) build/tests/conformance \
+	tests/dispatcher.bats
 test-vm:
 	$(Q)testenv/deps.sh vm
 	$(BUILD) tests
 	$(Q)for kernel in 6.1 6.12; do echo "Linux $$kernel:"; \
-		tests/vm $$kernel tests/run $(VM_TESTS) || exit; done
+		tests/vm $$kernel env FRAMES=5000 \
+		tests/run $(VM_TESTS) || exit; done
 
 mutants:
 	$(Q)testenv/deps.sh test

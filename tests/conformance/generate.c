@@ -105,12 +105,35 @@ static uint16_t some_port(void)
 	return chance(50) ? ports[below(COUNT(ports))] : below(65536);
 }
 
+/* An ICMP error, which quotes a packet of the flow that it is about. */
+static void add_error(struct sample *s, bool ipv6)
+{
+	static const uint8_t errors4[] = { 3, 4, 5, 11, 12 };
+	static const uint8_t errors6[] = { 1, 2, 3, 4, 0, 127 };
+	struct frame *f = &s->frame;
+
+	label(s->kind, ipv6 ? "ICMPv6 error" : "ICMP error");
+	f->ip_proto = ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+	f->l4 = ipv6 ? L4_ICMPV6 : L4_ICMP;
+	f->icmp_type = ipv6 ? errors6[below(COUNT(errors6))] :
+			      errors4[below(COUNT(errors4))];
+	f->icmp_code = below(4);
+	if (chance(70))
+		place__address(some_place(ipv6), next_random(), s->flow_end,
+			       ADDR_TEXT);
+	s->quoted = *f;
+	s->quoted.ip_proto = IPPROTO_UDP;
+	s->quoted.l4 = L4_UDP;
+	s->quoted.payload_len = below(64);
+	s->quoted.flow = ipv6 ? below(1 << 20) : 0;
+	f->quoted = &s->quoted;
+	f->payload_len = 28 + below(60);
+}
+
 static void add_transport(struct sample *s, bool ipv6)
 {
 	static const uint8_t protos[] = { 4,  41, 33,  47,  50,	 51, 132,
 					  89, 59, 136, 253, 254, 255 };
-	static const uint8_t errors4[] = { 3, 4, 5, 11, 12 };
-	static const uint8_t errors6[] = { 1, 2, 3, 4, 0, 127 };
 	struct frame *f = &s->frame;
 
 	f->sport = some_port();
@@ -142,22 +165,7 @@ static void add_transport(struct sample *s, bool ipv6)
 			f->icmp_type = below(256);
 		break;
 	case 6:
-		label(s->kind, ipv6 ? "ICMPv6 error" : "ICMP error");
-		f->ip_proto = ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
-		f->l4 = ipv6 ? L4_ICMPV6 : L4_ICMP;
-		f->icmp_type = ipv6 ? errors6[below(COUNT(errors6))] :
-				      errors4[below(COUNT(errors4))];
-		f->icmp_code = below(4);
-		if (chance(70))
-			place__address(some_place(ipv6), next_random(),
-				       s->flow_end, ADDR_TEXT);
-		s->quoted = *f;
-		s->quoted.ip_proto = IPPROTO_UDP;
-		s->quoted.l4 = L4_UDP;
-		s->quoted.payload_len = below(64);
-		s->quoted.flow = ipv6 ? below(1 << 20) : 0;
-		f->quoted = &s->quoted;
-		f->payload_len = 28 + below(60);
+		add_error(s, ipv6);
 		break;
 	default:
 		label(s->kind, ipv6 ? "IPv6 other" : "IPv4 other");

@@ -9,16 +9,19 @@ const struct place places[] = {
 	{ "0.0.0.0", 0, NOWHERE, NO_DEV, 0 },
 	{ "192.0.2.0", 24, STRANGER, IN0, 0 },
 	{ "192.0.2.1", 32, LOCAL, NO_DEV, 0 },
+	{ "192.0.2.2", 32, UNICAST, IN0, 0 },
 	{ "192.0.2.9", 32, UNICAST, IN0, 0 },
 	{ "192.0.2.66", 32, UNICAST, IN0, 0 },
 	{ "192.0.2.255", 32, GROUP, NO_DEV, 0 },
 	{ "198.51.100.0", 24, STRANGER, OUT0, 0 },
 	{ "198.51.100.1", 32, LOCAL, NO_DEV, 0 },
+	{ "198.51.100.2", 32, UNICAST, OUT0, 0 },
 	{ "198.51.100.7", 32, UNICAST, OUT0, 0 },
 	{ "198.51.100.9", 32, UNICAST, OUT0, 0 },
 	{ "198.51.100.255", 32, GROUP, NO_DEV, 0 },
 	{ "203.0.113.0", 26, STRANGER, ALT0, 0 },
 	{ "203.0.113.1", 32, LOCAL, NO_DEV, 0 },
+	{ "203.0.113.2", 32, UNICAST, ALT0, 0 },
 	{ "203.0.113.7", 32, UNICAST, ALT0, 0 },
 	{ "203.0.113.63", 32, GROUP, NO_DEV, 0 },
 	{ "203.0.113.64", 26, STRANGER, BARE, 0 },
@@ -53,16 +56,19 @@ const struct place places[] = {
 	{ "2001:db8:1::", 64, STRANGER, IN0, 0 },
 	{ "2001:db8:1::", 128, LOCAL, NO_DEV, 0 },
 	{ "2001:db8:1::1", 128, LOCAL, NO_DEV, 0 },
+	{ "2001:db8:1::2", 128, UNICAST, IN0, 0 },
 	{ "2001:db8:1::9", 128, UNICAST, IN0, 0 },
 	{ "2001:db8:1::66", 128, UNICAST, IN0, 0 },
 	{ "2001:db8:2::", 64, STRANGER, OUT0, 0 },
 	{ "2001:db8:2::", 128, LOCAL, NO_DEV, 0 },
 	{ "2001:db8:2::1", 128, LOCAL, NO_DEV, 0 },
+	{ "2001:db8:2::2", 128, UNICAST, OUT0, 0 },
 	{ "2001:db8:2::7", 128, UNICAST, OUT0, 0 },
 	{ "2001:db8:2::9", 128, UNICAST, OUT0, 0 },
 	{ "2001:db8:3::", 64, STRANGER, ALT0, 0 },
 	{ "2001:db8:3::", 128, LOCAL, NO_DEV, 0 },
 	{ "2001:db8:3::1", 128, LOCAL, NO_DEV, 0 },
+	{ "2001:db8:3::2", 128, UNICAST, ALT0, 0 },
 	{ "2001:db8:3::7", 128, UNICAST, ALT0, 0 },
 	{ "2001:db8:4::", 64, STRANGER, BARE, 0 },
 	{ "2001:db8:4::", 128, LOCAL, NO_DEV, 0 },
@@ -254,15 +260,18 @@ static bool caught_by_rule(const struct packet *p, bool back)
 }
 
 /* By which route it goes; or comes back. */
-static const struct place *route_of(const struct packet *p, bool back,
+static const struct place *route_of(const struct packet *p, bool back, int iif,
 				    const struct setting *s)
 {
 	static const struct place by_rule = { "a rule", 0, UNICAST, OUT0, 0 };
+	static const struct place by_iif = { "a rule", 0, UNICAST, IN0, 0 };
 	const struct place *to =
 		place__find(back ? p->saddr : p->daddr, p->ipv6);
 
 	if (!s->rules || to->kind == LOCAL || to->kind == GROUP)
 		return to;
+	if (iif == ALT0 && !strcmp(to->prefix, "10.3.0.0"))
+		return &by_iif;
 	if (!strcmp(to->prefix, "198.18.13.0") ||
 	    !strcmp(to->prefix, "2001:db8:f00d::") || caught_by_rule(p, back))
 		return &by_rule;
@@ -273,12 +282,14 @@ static const char *source_needs(const struct packet *p, enum dev dev,
 				const struct setting *s, int egress,
 				bool multipath)
 {
-	const struct place *from = route_of(p, true, s);
+	const struct place *from = route_of(p, true, egress, s);
 	int filter = s->rp_filter_all > s->rp_filter[dev] ? s->rp_filter_all :
 							    s->rp_filter[dev];
 
 	if (from->kind == LOCAL || from->kind == GROUP)
 		return "source is not a station's";
+	if (multipath && s->rules && !strcmp(from->prefix, "10.3.0.0"))
+		return "source behind a rule by the device";
 	if (p->ipv6)
 		return NULL;
 	if (filter && (from->kind == NOWHERE || from->kind == REFUSED))
@@ -290,9 +301,8 @@ static const char *source_needs(const struct packet *p, enum dev dev,
 	if ((filter || s->local_route) &&
 	    (!s->forward_ipv4[egress] || (multipath && !s->forward_ipv4[ALT0])))
 		return "forwarding off on the device of departure";
-	if (filter == 1 && from->kind == MULTIPATH_IN)
-		return "source behind several paths";
-	if (filter == 1 && from->kind == MULTIPATH_OUT)
+	if (filter == 1 &&
+	    (from->kind == MULTIPATH_IN || from->kind == MULTIPATH_OUT))
 		return "source behind several paths";
 	if (filter == 1 && from->dev != (int)dev)
 		return "source behind another device";
@@ -306,7 +316,7 @@ static const char *source_needs(const struct packet *p, enum dev dev,
 static const char *route_needs(const struct packet *p, enum dev dev,
 			       const struct setting *s)
 {
-	const struct place *to = route_of(p, false, s);
+	const struct place *to = route_of(p, false, dev, s);
 	int egress = to->dev, mtu;
 
 	if (to->kind == MULTIPATH_OUT && dev != OUT0 && dev != ALT0)
@@ -374,5 +384,5 @@ bool is_for_nobody(enum dev dev, const struct setting *s, const uint8_t *data,
 	struct packet p = {};
 
 	return !read_frame(dev, data, len, &p) &&
-	       route_of(&p, false, s)->kind == REFUSED;
+	       route_of(&p, false, dev, s)->kind == REFUSED;
 }
