@@ -345,7 +345,7 @@ static const char *read_frame(enum dev dev, const uint8_t *data, size_t len,
 	mac__bytes(devs[dev].mac, mac);
 	if (dev == BARE)
 		return "no program on the device";
-	if (len < 14 || memcmp(data, mac, 6) || data[6] & 1)
+	if (len < 14 || memcmp(data, mac, 6))
 		return "not from a station to this one";
 	if (be16(data + 12) == 0x0800)
 		why = read_ipv4(data + 14, len - 14, p);
@@ -353,6 +353,8 @@ static const char *read_frame(enum dev dev, const uint8_t *data, size_t len,
 		why = read_ipv6(data + 14, len - 14, p);
 	else
 		return "not IP";
+	if (!why && data[6] & 1)
+		return "not from a station to this one";
 	if (why)
 		return why;
 	return address_ok(p, p->saddr) && address_ok(p, p->daddr) ?
@@ -383,6 +385,7 @@ bool is_for_nobody(enum dev dev, const struct setting *s, const uint8_t *data,
 {
 	struct packet p = {};
 
-	return !read_frame(dev, data, len, &p) &&
-	       route_of(&p, false, dev, s)->kind == REFUSED;
+	/* Whatever else it needs: its addresses were found sound. */
+	read_frame(dev, data, len, &p);
+	return p.daddr && route_of(&p, false, dev, s)->kind == REFUSED;
 }
