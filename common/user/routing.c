@@ -45,6 +45,15 @@ static int read_conf(const char *family, const char *dev, const char *key)
 	return read_value(path);
 }
 
+/* The larger of the two is what counts. */
+static int rp_filter(const char *dev)
+{
+	int all = read_conf("ipv4", "all", "rp_filter");
+	int own = read_conf("ipv4", dev, "rp_filter");
+
+	return own > all ? own : all;
+}
+
 static void warn_forwarding(const char *dev)
 {
 	if (read_conf("ipv4", dev, "forwarding") == 0)
@@ -179,13 +188,6 @@ static void warn_hash_policy(const char *dev)
 			 "chooses among several paths by what the look-up of "
 			 "this router is not told, and may choose another",
 			 dev, policy > 1 ? policy : policy6);
-}
-
-void routing__warn(const char *dev)
-{
-	warn_forwarding(dev);
-	warn_netfilter(dev);
-	warn_hash_policy(dev);
 }
 
 #define ROUTES_MAX (ROUTE_MTUS_MAX - 2) /* and one for each family */
@@ -329,9 +331,7 @@ static bool has_ipv4(const char *dev)
 static enum source_check choose_source_check(const char *dev,
 					     const struct routes *routes)
 {
-	int all = read_conf("ipv4", "all", "rp_filter");
-	int own = read_conf("ipv4", dev, "rp_filter");
-	int effective = own > all ? own : all;
+	int effective = rp_filter(dev);
 
 	if (effective <= 0)
 		return routes->odd_local ? SOURCE_NOT_LOCAL : SOURCE_NOT_OURS;
@@ -342,6 +342,35 @@ static enum source_check choose_source_check(const char *dev,
 }
 
 static struct routes routes; /* too large for a stack */
+
+/* What is heeded, but as it was when the program was loaded. */
+static void warn_snapshot(const char *dev)
+{
+	unsigned int with_mtu = 0;
+
+	if (rp_filter(dev) > 0)
+		log_warn(
+			"%s: rp_filter is %d here (the larger of all and %s): "
+			"the router heeds that, with a second look-up for each "
+			"packet; load it again when the setting changes",
+			dev, rp_filter(dev), dev);
+	for (unsigned int i = 0; i < routes.count && i < ROUTES_MAX; i++)
+		with_mtu += routes.route[i].mtu != ~0u;
+	if (with_mtu)
+		log_warn("%s: %u route%s: the router heeds that; load it again "
+			 "when routes change",
+			 dev, with_mtu,
+			 with_mtu > 1 ? "s have MTUs of their own" :
+					" has an MTU of its own");
+}
+
+void routing__warn(const char *dev)
+{
+	warn_forwarding(dev);
+	warn_netfilter(dev);
+	warn_hash_policy(dev);
+	warn_snapshot(dev);
+}
 
 int routing__tell(struct loader *l)
 {

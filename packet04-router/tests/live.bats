@@ -232,10 +232,13 @@ port_count()
 	has "$stderr" "ipv6.conf.all.forwarding is 0, so IPv6 is passed"
 }
 
-@test "packet04: rp_filter is heeded" {
+@test "packet04: rp_filter is heeded, and the loader says so" {
 	sysctl -qw net.ipv4.conf.uno.rp_filter=1
 	ip route add $NET4.88.0/24 via $DOS4
-	for name in uno dos tres; do
+	ok t load -n uno
+	is "warnings" ${#stderr_lines[@]} 1
+	has "$stderr" "warning: uno: rp_filter is 1 here .*load it again when"
+	for name in dos tres; do
 		ok_quiet t load -n "$name"
 	done
 	# From an address that dos leads to: nothing must arrive there.
@@ -244,9 +247,11 @@ port_count()
 	is "XDP_REDIRECT" "$(stat_of uno XDP_REDIRECT)" 0
 }
 
-@test "packet04: the MTU of a route is heeded" {
+@test "packet04: the MTU of a route is heeded, and the loader says so" {
 	ip route add $NET4.88.0/24 via $DOS4 mtu 1000
-	ok_quiet t load -n uno
+	ok t load -n uno
+	is "warnings" ${#stderr_lines[@]} 1
+	has "$stderr" "warning: uno: 1 route has an MTU of its own: .*load it again"
 	ok bpftool -j map dump pinned $BPFFS/uno/route_mtus
 	has "$output" "0xe8.*0x03" # 1000
 }
