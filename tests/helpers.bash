@@ -297,7 +297,7 @@ checksums_right()
 
 	text=$(packets "$1" -vvv)
 	[[ $text ]] || fail "capture '$1' is empty"
-	has_no "$text" "bad|wrong|incorrect"
+	has_no "$text" 'bad [a-z0-9 ]*cksum|\[bad|wrong|incorrect'
 }
 
 # tcp_transfer FROM TO ADDRESS BYTES: what arrives is what was sent
