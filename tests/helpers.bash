@@ -223,6 +223,31 @@ stat_of()
 		jq ".actions.$2.${3-packets}"
 }
 
+# redirect_counts FROM TO: packets and bytes under XDP_REDIRECT, on each
+redirect_counts()
+{
+	local dev
+
+	for dev; do
+		stat_of "$dev" XDP_REDIRECT
+		stat_of "$dev" XDP_REDIRECT bytes
+	done
+}
+
+# redirected_since BEFORE FROM TO N SIZE: N frames of that size on each
+redirected_since()
+{
+	local -a before
+
+	mapfile -t before <<<"$1"
+	is "requests on $2" "$(stat_of "$2" XDP_REDIRECT)" $((before[0] + $4))
+	is "their bytes" "$(stat_of "$2" XDP_REDIRECT bytes)" \
+		$((before[1] + $4 * $5))
+	is "replies on $3" "$(stat_of "$3" XDP_REDIRECT)" $((before[2] + $4))
+	is "their bytes" "$(stat_of "$3" XDP_REDIRECT bytes)" \
+		$((before[3] + $4 * $5))
+}
+
 # snmp COUNTER: of this host's stack, such as Icmp:InEchos, Icmp6InEchos
 snmp()
 {

@@ -534,6 +534,15 @@ int loader__unload(const char *dev)
 	return err ?: pins__remove(dev);
 }
 
+static void print_program(const char *dev, const struct xdp_multiprog *mp,
+			  const struct xdp_program *prog, const char *where)
+{
+	printf("%s: %s (id %u) in %s mode,%s %s\n", dev,
+	       xdp_program__name(prog), xdp_program__id(prog),
+	       mode_name(xdp_multiprog__attach_mode(mp)), where,
+	       is_ours(dev, prog) ? "ours" : "not ours");
+}
+
 int loader__status(const char *dev)
 {
 	struct xdp_program *prog;
@@ -550,20 +559,11 @@ int loader__status(const char *dev)
 	if (!mp) {
 		printf("%s: no XDP program\n", dev);
 	} else if (xdp_multiprog__is_legacy(mp)) {
-		prog = xdp_multiprog__main_prog(mp);
-		printf("%s: %s (id %u) in %s mode, %s\n", dev,
-		       xdp_program__name(prog), xdp_program__id(prog),
-		       mode_name(xdp_multiprog__attach_mode(mp)),
-		       is_ours(dev, prog) ? "ours" : "not ours");
+		print_program(dev, mp, xdp_multiprog__main_prog(mp), "");
 	} else {
 		for (prog = xdp_multiprog__next_prog(NULL, mp); prog;
 		     prog = xdp_multiprog__next_prog(prog, mp))
-			printf("%s: %s (id %u) in %s mode, in a dispatcher, "
-			       "%s\n",
-			       dev, xdp_program__name(prog),
-			       xdp_program__id(prog),
-			       mode_name(xdp_multiprog__attach_mode(mp)),
-			       is_ours(dev, prog) ? "ours" : "not ours");
+			print_program(dev, mp, prog, " in a dispatcher,");
 	}
 	if (*pins__list(dev, names, sizeof(names)))
 		printf("%s: maps pinned in %s/%s: %s\n", dev, PINS_ROOT, dev,

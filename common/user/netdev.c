@@ -17,7 +17,7 @@
 #include "log.h"
 #include "netdev.h"
 
-int mac__parse(const char *text, uint8_t mac[MAC_LEN])
+static int parse_mac(const char *text, uint8_t mac[MAC_LEN])
 {
 	for (int i = 0; i < MAC_LEN; i++) {
 		const char *pair = text + 3 * i;
@@ -39,7 +39,7 @@ int mac__parse_option(const char *option, const char *text,
 {
 	static const uint8_t zero[MAC_LEN];
 
-	if (mac__parse(text, mac)) {
+	if (parse_mac(text, mac)) {
 		log_err("%s: '%s' is no MAC address: six pairs of hexadecimal "
 			"digits, such as 02:00:5e:10:00:ff",
 			option, text);

@@ -10,18 +10,11 @@
 #define MAC_LEN 6
 
 /*
- * mac__parse - "02:00:5e:10:00:ff" to six bytes in the order of the wire
+ * mac__parse_option - "02:00:5e:10:00:ff" to six bytes in the order of the wire
+ * @option: of the command line, whose value it is, for the message
  *
- * Six pairs of hexadecimal digits with colons between and nothing else.
- * Returns 0 or -EINVAL.
- */
-int mac__parse(const char *text, uint8_t mac[MAC_LEN]);
-
-/*
- * mac__parse_option - the same for the value of a command line's option
- * @option: its name, for the message
- *
- * The address must be one that a station can have: no group bit (broadcast,
+ * Six pairs of hexadecimal digits with colons between and nothing else. The
+ * address must be one that a station can have: no group bit (broadcast,
  * multicast), not all zero. Returns 0, or -EINVAL after logging it.
  */
 int mac__parse_option(const char *option, const char *text,

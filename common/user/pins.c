@@ -147,6 +147,15 @@ static int map_info(int fd, struct bpf_map_info *info)
 	return bpf_obj_get_info_by_fd(fd, info, &len) ? -errno : 0;
 }
 
+bool pins__same_shape(const struct bpf_map_info *info,
+		      const struct bpf_map *map)
+{
+	return info->type == bpf_map__type(map) &&
+	       info->key_size == bpf_map__key_size(map) &&
+	       info->value_size == bpf_map__value_size(map) &&
+	       info->max_entries == bpf_map__max_entries(map);
+}
+
 /* Says so where the pin that is about to go held a map of another shape. */
 static void note_stale(const char *path, const struct bpf_map *map)
 {
@@ -155,11 +164,7 @@ static void note_stale(const char *path, const struct bpf_map *map)
 
 	if (fd < 0)
 		return;
-	if (!map_info(fd, &old) &&
-	    (old.type != bpf_map__type(map) ||
-	     old.key_size != bpf_map__key_size(map) ||
-	     old.value_size != bpf_map__value_size(map) ||
-	     old.max_entries != bpf_map__max_entries(map)))
+	if (!map_info(fd, &old) && !pins__same_shape(&old, map))
 		log_warn("replaced the stale pin %s: its type was %s, with %u "
 			 "entries (key %u, value %u bytes); now it is %s, with "
 			 "%u (key %u, value %u)",

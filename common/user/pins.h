@@ -9,6 +9,7 @@
 #define PINS_H
 
 #include <stdbool.h>
+#include <linux/bpf.h>
 #include <linux/types.h>
 #include <bpf/libbpf.h>
 
@@ -58,6 +59,15 @@ int pins__open_staged(const char *dev, const char *map);
 
 /* pins__remove - remove all pins of @dev: 0 or a negative errno, logged */
 int pins__remove(const char *dev);
+
+/*
+ * pins__same_shape - whether a map that exists can stand for one of an object
+ *
+ * By type, sizes and entries; not by flags, since the kernel adds one of its
+ * own to a DEVMAP's.
+ */
+bool pins__same_shape(const struct bpf_map_info *info,
+		      const struct bpf_map *map);
 
 /* pins__has_map - whether a map of this id is pinned for @dev */
 bool pins__has_map(const char *dev, __u32 map_id);

@@ -30,12 +30,8 @@ static bool same_shape(int fd, const struct bpf_map *map)
 	struct bpf_map_info info = {};
 	__u32 len = sizeof(info);
 
-	/* Not the flags: the kernel adds one of its own to a DEVMAP's. */
 	return !bpf_obj_get_info_by_fd(fd, &info, &len) &&
-	       info.type == bpf_map__type(map) &&
-	       info.key_size == bpf_map__key_size(map) &&
-	       info.value_size == bpf_map__value_size(map) &&
-	       info.max_entries == bpf_map__max_entries(map);
+	       pins__same_shape(&info, map);
 }
 
 /* The map of one device: 1 when it is now in use, 0, or a negative errno. */

@@ -48,8 +48,7 @@ redirected()
 {
 	local from=$1 to=$2 size=$((14 + $5 + 8 + $4)) before
 
-	before=("$(stat_of "$from" XDP_REDIRECT)" "$(stat_of "$from" XDP_REDIRECT bytes)"
-		"$(stat_of "$to" XDP_REDIRECT)" "$(stat_of "$to" XDP_REDIRECT bytes)")
+	before=$(redirect_counts "$from" "$to")
 	capture "$from-$4" "$to" --inner "icmp or icmp6"
 	pings 23 23 "$from" "$3" -s "$4"
 	expect_frames 23 "$from-$4" "(icmp[0] == 8 and ip[8] == 64) or
@@ -58,12 +57,7 @@ redirected()
 		and ether src "$(inner_mac "$from")"
 	expect_frames 23 "$from-$4" "icmp[0] == 0 or ip6[40] == 129"
 	checksums_right "$from-$4"
-	is "requests on $from" "$(stat_of "$from" XDP_REDIRECT)" $((before[0] + 23))
-	is "their bytes" "$(stat_of "$from" XDP_REDIRECT bytes)" \
-		$((before[1] + 23 * size))
-	is "replies on $to" "$(stat_of "$to" XDP_REDIRECT)" $((before[2] + 23))
-	is "their bytes" "$(stat_of "$to" XDP_REDIRECT bytes)" \
-		$((before[3] + 23 * size))
+	redirected_since "$before" "$from" "$to" 23 "$size"
 }
 
 @test "packet03: inner ends ping each other, both ways, IPv6" {

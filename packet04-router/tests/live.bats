@@ -62,8 +62,7 @@ routed()
 	local from=$1 to=$2 third=$3 name=$1-$5-$6 before dev
 	local size=$((14 + $6 + 8 + $5))
 
-	before=("$(stat_of "$from" XDP_REDIRECT)" "$(stat_of "$from" XDP_REDIRECT bytes)"
-		"$(stat_of "$to" XDP_REDIRECT)" "$(stat_of "$to" XDP_REDIRECT bytes)")
+	before=$(redirect_counts "$from" "$to")
 	capture "$name" "$to" --inner "icmp or icmp6"
 	capture "$name-third" "$third" --inner "icmp[0] == 8 or icmp[0] == 0 or
 		ip6[40] == 128 or ip6[40] == 129"
@@ -75,12 +74,7 @@ routed()
 	expect_frames 23 "$name" "icmp[0] == 0 or ip6[40] == 129"
 	expect_frames 0 "$name-third"
 	checksums_right "$name"
-	is "requests on $from" "$(stat_of "$from" XDP_REDIRECT)" $((before[0] + 23))
-	is "their bytes" "$(stat_of "$from" XDP_REDIRECT bytes)" \
-		$((before[1] + 23 * size))
-	is "replies on $to" "$(stat_of "$to" XDP_REDIRECT)" $((before[2] + 23))
-	is "their bytes" "$(stat_of "$to" XDP_REDIRECT bytes)" \
-		$((before[3] + 23 * size))
+	redirected_since "$before" "$from" "$to" 23 "$size"
 }
 
 redirects()
