@@ -35,4 +35,6 @@ BPF_FLAGS += $(shell $(PKG_CONFIG) --cflags libbpf)
 CFLAGS ?= -O2 -g
 USER_FLAGS = $(CFLAGS) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) \
 	$(shell $(PKG_CONFIG) --cflags $(PKGS))
-USER_LIBS = $(LDFLAGS) $(shell $(PKG_CONFIG) --libs $(PKGS))
+# --as-needed	a program needs the libraries that it uses, and no others, on the
+#		machine where its package is installed
+USER_LIBS = $(LDFLAGS) -Wl,--as-needed $(shell $(PKG_CONFIG) --libs $(PKGS))

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * xdp_stats - print what the XDP program of a device has decided, per action
+ * tc_stats - the same of its tc programs, per verdict
  *
- * Reads the pinned per-CPU map xdp_stats_map. It counts verdicts, not
- * outcomes: a frame under XDP_REDIRECT can still be lost afterwards.
+ * One program with two names. Reads the pinned per-CPU map xdp_stats_map or
+ * tc_stats_map. It counts verdicts, not outcomes: a frame under XDP_REDIRECT
+ * can still be lost afterwards.
  */
 #include <argp.h>
 #include <errno.h>
+#include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,39 +19,73 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/pkt_cls.h>
 
+#include "user/json_string.h"
 #include "user/log.h"
 #include "user/pins.h"
+#include "user/tc.h"
 #include "xdp_stats.h"
 
-#define MAP_NAME       "xdp_stats_map"
 #define DEVS_MAX       64
 #define FIRST_INTERVAL 0.25 /* seconds: the first table comes soon */
 
-static const char *const action_names[XDP_ACTIONS] = {
-	"XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX", "XDP_REDIRECT",
+#define ACTIONS_MAX TC_VERDICTS
+
+/* What is counted, and where. Without a name: nobody returns that. */
+struct hook {
+	const char *title, *map_name;
+	int width; /* of the names */
+	__u32 actions;
+	const char *names[ACTIONS_MAX];
 };
+
+static const struct hook xdp = {
+	.title = "XDP-action",
+	.map_name = "xdp_stats_map",
+	.width = 12,
+	.actions = XDP_ACTIONS,
+	.names = { "XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX",
+		   "XDP_REDIRECT" },
+};
+
+static const struct hook tc = {
+	.title = "TC-verdict",
+	.map_name = "tc_stats_map",
+	.width = 15,
+	.actions = TC_VERDICTS,
+	.names = { [TC_ACT_OK] = "TC_ACT_OK",
+		   [TC_ACT_SHOT] = "TC_ACT_SHOT",
+		   [TC_ACT_REDIRECT] = "TC_ACT_REDIRECT" },
+};
+
+static const struct hook *hook = &xdp;
 
 /* The counters of one device, added up over all CPUs, and when. */
 struct sample {
 	struct timespec time;
-	struct xdp_stats action[XDP_ACTIONS];
+	struct xdp_stats action[ACTIONS_MAX];
 };
 
 struct source {
 	const char *dev;
+	const char *point;	  /* "", or of tc: " ingress", " egress" */
+	char pins[PINS_PATH_MAX]; /* for pins.h */
 	int fd;
 	struct bpf_map_info map;
 	struct sample now, before;
 };
 
 static struct {
-	struct source sources[DEVS_MAX];
-	int source_count;
+	const char *devs[DEVS_MAX];
+	int dev_count;
 	double interval; /* seconds */
 	long count;	 /* tables; 0: no end */
 	bool json;
 } opt = { .interval = 2 };
+
+static struct source sources[2 * DEVS_MAX];
+static int source_count;
 
 static const struct argp_option options[] = {
 	{ "dev", 'd', "DEV", 0,
@@ -75,9 +112,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'd':
-		if (opt.source_count == DEVS_MAX)
+		if (opt.dev_count == DEVS_MAX)
 			argp_error(state, "at most %d devices", DEVS_MAX);
-		opt.sources[opt.source_count++].dev = arg;
+		opt.devs[opt.dev_count++] = arg;
 		break;
 	case 'i':
 		if (!parse_number(arg, 86400, &opt.interval))
@@ -100,7 +137,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		argp_error(state, "what is '%s'? A device goes behind -d", arg);
 		break;
 	case ARGP_KEY_END:
-		if (!opt.source_count)
+		if (!opt.dev_count)
 			argp_error(state, "which device? -d DEV");
 		break;
 	default:
@@ -115,12 +152,12 @@ static int check_map(const struct source *src)
 
 	if (map->type == BPF_MAP_TYPE_PERCPU_ARRAY && map->key_size == 4 &&
 	    map->value_size == sizeof(struct xdp_stats) &&
-	    map->max_entries == XDP_ACTIONS)
+	    map->max_entries == hook->actions)
 		return 0;
 	log_err("%s: its %s is a %s of %u entries (key %u, value %u bytes), "
-		"not a percpu_array of %d (key 4, value %zu): load it again",
-		src->dev, MAP_NAME, libbpf_bpf_map_type_str(map->type),
-		map->max_entries, map->key_size, map->value_size, XDP_ACTIONS,
+		"not a percpu_array of %u (key 4, value %zu): load it again",
+		src->dev, hook->map_name, libbpf_bpf_map_type_str(map->type),
+		map->max_entries, map->key_size, map->value_size, hook->actions,
 		sizeof(struct xdp_stats));
 	return -EINVAL;
 }
@@ -137,7 +174,7 @@ static int read_sample(struct source *src, struct sample *sample)
 	if (!per_cpu)
 		return -ENOMEM;
 	clock_gettime(CLOCK_MONOTONIC, &sample->time);
-	for (__u32 action = 0; action < XDP_ACTIONS; action++) {
+	for (__u32 action = 0; action < hook->actions; action++) {
 		struct xdp_stats *sum = &sample->action[action];
 
 		*sum = (struct xdp_stats){};
@@ -161,7 +198,7 @@ static int follow(struct source *src)
 	__u32 len = sizeof(info);
 	int fd, err;
 
-	fd = pins__open(src->dev, MAP_NAME);
+	fd = pins__open(src->pins, hook->map_name);
 	if (fd < 0)
 		return fd;
 	if (bpf_obj_get_info_by_fd(fd, &info, &len)) {
@@ -175,8 +212,8 @@ static int follow(struct source *src)
 	if (info.id == src->map.id)
 		return 0;
 	if (src->map.id && !opt.json)
-		printf("\n%s was loaded again: map id:%u -> id:%u\n", src->dev,
-		       src->map.id, info.id);
+		printf("\n%s%s was loaded again: map id:%u -> id:%u\n",
+		       src->dev, src->point, src->map.id, info.id);
 	src->map = info;
 	err = check_map(src);
 	if (err)
@@ -195,16 +232,18 @@ static void print_table(const struct source *src)
 {
 	double period = seconds_between(&src->before.time, &src->now.time);
 
-	if (opt.source_count > 1)
-		printf("%s:\n", src->dev);
-	printf("XDP-action\n");
-	for (int i = 0; i < XDP_ACTIONS; i++) {
+	if (source_count > 1)
+		printf("%s%s:\n", src->dev, src->point);
+	printf("%s\n", hook->title);
+	for (__u32 i = 0; i < hook->actions; i++) {
 		const struct xdp_stats *now = &src->now.action[i];
 		const struct xdp_stats *before = &src->before.action[i];
 
-		printf("%-12s %11llu pkts (%10.0f pps) %11llu Kbytes (%6.0f "
+		if (!hook->names[i])
+			continue;
+		printf("%-*s %11llu pkts (%10.0f pps) %11llu Kbytes (%6.0f "
 		       "Mbits/s) period:%f\n",
-		       action_names[i], now->packets,
+		       hook->width, hook->names[i], now->packets,
 		       (now->packets - before->packets) / period,
 		       now->bytes / 1000,
 		       (now->bytes - before->bytes) * 8 / period / 1e6, period);
@@ -214,20 +253,29 @@ static void print_table(const struct source *src)
 
 static void print_json(const struct source *src)
 {
-	printf("{\"dev\":\"%s\",\"map_id\":%u,\"period\":%f,\"actions\":{",
-	       src->dev, src->map.id,
+	const char *comma = "";
+
+	printf("{\"dev\":");
+	json_string__print(src->dev);
+	if (*src->point)
+		printf(",\"point\":\"%s\"", src->point + 1);
+	printf(",\"map_id\":%u,\"period\":%f,\"actions\":{", src->map.id,
 	       seconds_between(&src->before.time, &src->now.time));
-	for (int i = 0; i < XDP_ACTIONS; i++)
-		printf("%s\"%s\":{\"packets\":%llu,\"bytes\":%llu}",
-		       i ? "," : "", action_names[i],
-		       src->now.action[i].packets, src->now.action[i].bytes);
+	for (__u32 i = 0; i < hook->actions; i++) {
+		if (!hook->names[i])
+			continue;
+		printf("%s\"%s\":{\"packets\":%llu,\"bytes\":%llu}", comma,
+		       hook->names[i], src->now.action[i].packets,
+		       src->now.action[i].bytes);
+		comma = ",";
+	}
 	printf("}}\n");
 }
 
 static int collect_once(void)
 {
-	for (int i = 0; i < opt.source_count; i++) {
-		struct source *src = &opt.sources[i];
+	for (int i = 0; i < source_count; i++) {
+		struct source *src = &sources[i];
 		int err;
 
 		err = follow(src);
@@ -254,17 +302,62 @@ static void wait_for(double seconds)
 	nanosleep(&left, NULL);
 }
 
-static int open_all(void)
+static void add_source(const char *dev, const char *point, const char *pins)
+{
+	struct source *src = &sources[source_count++];
+
+	src->dev = dev;
+	src->point = point;
+	snprintf(src->pins, sizeof(src->pins), "%s", pins);
+}
+
+/* One or two of them: each of the device's hooks on which there is one. */
+static int add_tc_sources(const char *dev)
+{
+	static const enum bpf_tc_attach_point points[] = { BPF_TC_INGRESS,
+							   BPF_TC_EGRESS };
+	int found = 0;
+
+	for (int i = 0; i < 2; i++) {
+		const char *pins = tc__pins(dev, points[i]);
+		int fd = pins__try_open(pins, tc.map_name);
+
+		if (fd < 0)
+			continue;
+		close(fd);
+		found++;
+		add_source(dev, i ? " egress" : " ingress", pins);
+	}
+	if (found)
+		return 0;
+	log_err("no tc program of a lesson's runs on %s: start tc_prog_user",
+		dev);
+	return -ENOENT;
+}
+
+static int add_sources(void)
 {
 	int err = 0;
 
-	for (int i = 0; i < opt.source_count && !err; i++)
-		err = follow(&opt.sources[i]);
+	for (int i = 0; i < opt.dev_count && !err; i++)
+		if (hook == &tc)
+			err = add_tc_sources(opt.devs[i]);
+		else
+			add_source(opt.devs[i], "", opt.devs[i]);
+	return err;
+}
+
+static int open_all(void)
+{
+	int err = add_sources();
+
+	for (int i = 0; i < source_count && !err; i++)
+		err = follow(&sources[i]);
 	if (err || opt.json)
 		return err;
 	printf("Collecting stats from BPF map\n");
-	for (int i = 0; i < opt.source_count; i++) {
-		const struct bpf_map_info *map = &opt.sources[i].map;
+	for (int i = 0; i < source_count; i++) {
+		const struct bpf_map_info *map = &sources[i].map;
 
 		printf(" - BPF map (bpf_map_type:%u) id:%u name:%s key_size:%u "
 		       "value_size:%u max_entries:%u\n",
@@ -279,13 +372,17 @@ int main(int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
-		.doc = "Print the packets and bytes per XDP action that a "
-		       "lesson's program has counted on a device.",
+		.doc = "Print the packets and bytes per XDP action, or tc "
+		       "verdict, that a lesson's program has counted on a "
+		       "device.",
 	};
 	int err;
 
+	if (!strcmp(program_invocation_short_name, "tc_stats"))
+		hook = &tc;
 	if (argp_parse(&argp, argc, argv, 0, NULL, NULL))
 		return EXIT_FAILURE;
+	setlocale(LC_CTYPE, "C.UTF-8"); /* for names of devices */
 	liblog__capture();
 	/* Whole lines at once also into a pipe, for whoever reads along. */
 	setvbuf(stdout, NULL, _IOLBF, 0);

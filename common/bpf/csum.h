@@ -2,9 +2,10 @@
 /*
  * The Internet checksum (RFC 1071) and its incremental update (RFC 1624).
  *
- * A sum is a 32-bit value of which the low and the high half still have to
- * be added ("folded"). Sums are in the byte order of the packet: words are
- * added as they lie in memory, and the result is stored as it is.
+ * A sum is a 64-bit value, in whose upper half the carries of 32-bit additions
+ * gather: one's complement wants them added again at the bottom, which is done
+ * once, at the end ("folded"). Sums are in the byte order of the packet: words
+ * are added as they lie in memory, and the result is stored as it is.
  */
 #ifndef BPF_CSUM_H
 #define BPF_CSUM_H
@@ -16,20 +17,41 @@
 #include <bpf/bpf_helpers.h>
 
 /* More than any frame in one piece of memory has (XDP without fragments). */
-#define CSUM_BYTES_MAX 4095
+#define CSUM_BYTES_MAX	4095
+/* Up to here, adding word by word is faster than calling a helper. */
+#define CSUM_INLINE_MAX 64
 
-/* One's complement addition: what overflows comes back in at the bottom. */
-static __always_inline __u32 csum_add(__u32 sum, __u32 addend)
+/*
+ * csum_fold - the 16-bit sum, not complemented: 0xffff for valid data
+ * @sum: below 2^48
+ */
+static __always_inline __u16 csum_fold(__u64 sum)
 {
-	sum += addend;
-	return sum + (sum < addend);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
 }
 
-/* csum_fold - the 16-bit sum, not complemented: 0xffff for valid data */
-static __always_inline __u16 csum_fold(__u32 sum)
+/*
+ * csum_replace - a checksum after one 16-bit word that it covers has changed
+ *
+ * Equation 3 of RFC 1624, HC' = ~(~HC + ~m + m').
+ */
+static __always_inline __u16 csum_replace(__u16 check, __u16 from, __u16 to)
 {
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
+	return ~csum_fold((__u16)~check + (__u16)~from + to);
+}
+
+/* csum_words - add up @size bytes, a constant and a multiple of 4 */
+static __always_inline __u64 csum_words(const void *p, __u32 size)
+{
+	const __u32 *word = p;
+	__u64 sum = 0;
+
+#pragma unroll
+	for (__u32 i = 0; i < size / 4; i++)
+		sum += word[i];
 	return sum;
 }
 
@@ -50,22 +72,25 @@ static __always_inline __u16 csum_update(__u16 check, void *from, void *to,
 	return ~csum_fold(bpf_csum_diff(from, size, to, size, seed));
 }
 
-/*
- * csum_ipv4_ok - whether the checksum of a header without options is right
- *
- * Twenty bytes are added faster here than through a helper call.
- */
+/* ipv4_sum - the 16-bit sum over a header without options, not complemented */
+static __always_inline __u16 ipv4_sum(const struct iphdr *iph)
+{
+	return csum_fold(csum_words(iph, sizeof(*iph)));
+}
+
+/* csum_ipv4_ok - whether the checksum of a header without options is right */
 static __always_inline bool csum_ipv4_ok(const struct iphdr *iph)
 {
-	const __u32 *word = (const __u32 *)iph;
-	__u64 sum = 0;
+	return ipv4_sum(iph) == 0xffff;
+}
 
-	sum += word[0];
-	sum += word[1];
-	sum += word[2];
-	sum += word[3];
-	sum += word[4];
-	return csum_fold(csum_add((__u32)sum, sum >> 32)) == 0xffff;
+/*
+ * ipv4_checksum - the checksum that a header without options shall have; the
+ * field itself, which is part of what is added up, must be 0
+ */
+static __always_inline __u16 ipv4_checksum(const struct iphdr *iph)
+{
+	return ~ipv4_sum(iph);
 }
 
 /*
@@ -82,7 +107,7 @@ static __always_inline bool csum_ipv4_ok(const struct iphdr *iph)
  * hundreds of instructions instead of hundreds of thousands.
  */
 static __always_inline bool csum_bytes(void *p, __u32 len, void *data_end,
-				       __u32 *sum)
+				       __u64 *sum)
 {
 	void *start;
 
@@ -94,29 +119,33 @@ static __always_inline bool csum_bytes(void *p, __u32 len, void *data_end,
 		start = p + off;
 		if (start + 512 > data_end)
 			return false;
-		*sum = bpf_csum_diff(NULL, 0, start, 512, *sum);
+		*sum += bpf_csum_diff(NULL, 0, start, 512, 0);
 	}
 #pragma unroll
 	for (__u32 piece = 256; piece >= 4; piece >>= 1) {
 		if (!(len & piece))
 			continue;
 		start = p + (len & CSUM_BYTES_MAX & -(2 * piece));
+		barrier_var(start);
 		if (start + piece > data_end)
 			return false;
-		*sum = bpf_csum_diff(NULL, 0, start, piece, *sum);
+		if (piece > CSUM_INLINE_MAX)
+			*sum += bpf_csum_diff(NULL, 0, start, piece, 0);
+		else
+			*sum += csum_words(start, piece);
 	}
 	if (len & 2) {
 		start = p + (len & CSUM_BYTES_MAX & -4);
 		if (start + 2 > data_end)
 			return false;
-		*sum = csum_add(*sum, *(__u16 *)start);
+		*sum += *(__u16 *)start;
 	}
 	if (len & 1) {
 		start = p + (len & CSUM_BYTES_MAX & -2);
 		if (start + 1 > data_end)
 			return false;
 		/* RFC 1071: an odd byte is padded with zero on its right. */
-		*sum = csum_add(*sum, bpf_htons(*(__u8 *)start << 8));
+		*sum += bpf_htons(*(__u8 *)start << 8);
 	}
 	return true;
 }

@@ -16,17 +16,20 @@
 #include <linux/if_ether.h>
 #include <linux/in6.h>
 #include <linux/types.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
 #include "../host.h"
 
-/* One record: the MAC address of the device; all zero means not known. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct host_mac);
-} host_mac SEC(".maps");
+/*
+ * One record: the MAC address of the device, where all zero means not known,
+ * and the few addresses that a look-up in the maps below is saved for: in an
+ * array it is some instructions, in a hash as much as all other checks.
+ *
+ * A variable that has a section of its own: a map for the loader, an address
+ * that is known beforehand for the program, which need not look for it.
+ */
+struct host_record host_mac SEC(".data.host_mac") = {};
 
 /*
  * Key: an IPv4 address, in network byte order. Value: an enum host_ipv4_use.
@@ -47,6 +50,12 @@ struct {
 } host_ipv6 SEC(".maps");
 
 /*
+ * The bits that count among the first eight bytes of a frame: those of the
+ * destination, and of the source the one that says that it is a group's.
+ */
+#define ETH_ADDRESSED bpf_cpu_to_be64(0xffffffffffff0100)
+
+/*
  * eth_is_for_host - whether a frame was sent to this device's MAC address
  *
  * Broadcast, multicast and other hosts' frames (which arrive when a switch
@@ -57,25 +66,22 @@ struct {
 static __always_inline bool eth_is_for_host(const struct ethhdr *eth,
 					    void *data_end)
 {
-	const struct host_mac *mac;
-	__u32 key = 0;
+	const __u64 *word = (const void *)eth; /* see eth_proto() */
 
-	if ((void *)(eth + 1) > data_end)
+	if ((void *)(eth + 1) > data_end || !host_mac.mac)
 		return false;
-	mac = bpf_map_lookup_elem(&host_mac, &key);
-	if (!mac || !(mac->addr[0] | mac->addr[1] | mac->addr[2]))
-		return false;
-	return *(const __u16 *)&eth->h_dest[0] == mac->addr[0] &&
-	       *(const __u16 *)&eth->h_dest[2] == mac->addr[1] &&
-	       *(const __u16 *)&eth->h_dest[4] == mac->addr[2] &&
-	       !(eth->h_source[0] & 1);
+	return (*word & ETH_ADDRESSED) == host_mac.mac;
 }
 
 /* host_has_ipv4 - whether @addr (network byte order) is this host's own */
 static __always_inline bool host_has_ipv4(__be32 addr)
 {
-	const __u8 *use = bpf_map_lookup_elem(&host_ipv4, &addr);
+	__be32 near = host_mac.ipv4[host_place(addr)];
+	const __u8 *use;
 
+	if (near)
+		return near == addr;
+	use = bpf_map_lookup_elem(&host_ipv4, &addr);
 	return use && *use == HOST_OWN;
 }
 
@@ -85,12 +91,22 @@ static __always_inline bool host_has_ipv4(__be32 addr)
  */
 static __always_inline bool host_uses_ipv4(__be32 addr)
 {
-	return bpf_map_lookup_elem(&host_ipv4, &addr);
+	__be32 near = host_mac.ipv4[host_place(addr)];
+
+	return near ? near == addr : !!bpf_map_lookup_elem(&host_ipv4, &addr);
 }
 
 /* host_has_ipv6 - whether @addr is this host's own, on this device */
 static __always_inline bool host_has_ipv6(const struct in6_addr *addr)
 {
+	__u32 place = host_place_ipv6(addr->s6_addr32);
+	const __u32 *near = host_mac.ipv6[place].s6_addr32;
+
+	if (near[0] | near[1] | near[2] | near[3])
+		return near[0] == addr->s6_addr32[0] &&
+		       near[1] == addr->s6_addr32[1] &&
+		       near[2] == addr->s6_addr32[2] &&
+		       near[3] == addr->s6_addr32[3];
 	return bpf_map_lookup_elem(&host_ipv6, addr);
 }
 

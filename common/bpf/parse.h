@@ -45,49 +45,125 @@ static __always_inline long bytes_from(const void *p, const void *data_end)
 	return data_end - p;
 }
 
+/* macs_equal - whether two MAC addresses are the same */
+static __always_inline bool macs_equal(const __u8 *a, const __u8 *b)
+{
+	for (int i = 0; i < ETH_ALEN; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
+
+/* ipv6_addrs_equal - whether two IPv6 addresses are the same */
+static __always_inline bool ipv6_addrs_equal(const struct in6_addr *a,
+					     const struct in6_addr *b)
+{
+	return a->s6_addr32[0] == b->s6_addr32[0] &&
+	       a->s6_addr32[1] == b->s6_addr32[1] &&
+	       a->s6_addr32[2] == b->s6_addr32[2] &&
+	       a->s6_addr32[3] == b->s6_addr32[3];
+}
+
 /*
- * parse_ipv4 - the IPv4 header of an untagged frame (RFC 791)
+ * eth_proto - the EtherType of a frame, in network byte order
+ *
+ * struct ethhdr is declared packed: as if it could begin at an odd address,
+ * and whatever is in it were to be read byte by byte.
+ */
+static __always_inline __be16 eth_proto(const struct ethhdr *eth)
+{
+	const __be16 *word = (const void *)eth;
+
+	return word[ETH_ALEN];
+}
+
+/*
+ * parse_ipv4_of - the IPv4 header of an untagged frame (RFC 791)
+ * @bytes: of the frame from the IP header on; for a tc program not all of
+ * them lie before @data_end
  *
  * A header with options goes to the stack: record route, timestamp and
  * source route want the header rewritten at each hop. Total length must
  * cover the header and fit the frame (which may be longer: Ethernet pads to
  * 60 bytes), and the checksum must be right (RFC 1812, 5.2.2).
  */
-static __always_inline struct iphdr *parse_ipv4(struct ethhdr *eth,
-						void *data_end)
+static __always_inline struct iphdr *parse_ipv4_of(struct ethhdr *eth,
+						   void *data_end, long bytes)
 {
 	struct iphdr *iph = (void *)(eth + 1);
 	__u32 len;
 
-	if ((void *)(iph + 1) > data_end || eth->h_proto != bpf_htons(ETH_P_IP))
+	if ((void *)(iph + 1) > data_end ||
+	    eth_proto(eth) != bpf_htons(ETH_P_IP))
 		return NULL;
 	if (*(__u8 *)iph != 0x45) /* version 4, five words: no options */
 		return NULL;
 	len = bpf_ntohs(iph->tot_len);
-	if (len < sizeof(*iph) || len > bytes_from(iph, data_end))
+	if (len < sizeof(*iph) || len > bytes)
 		return NULL;
 	return csum_ipv4_ok(iph) ? iph : NULL;
 }
 
+/* parse_ipv4 - the same for a frame that ends at @data_end */
+static __always_inline struct iphdr *parse_ipv4(struct ethhdr *eth,
+						void *data_end)
+{
+	return parse_ipv4_of(eth, data_end, bytes_from(eth + 1, data_end));
+}
+
 /*
- * parse_ipv6 - the IPv6 header of an untagged frame (RFC 8200)
+ * parse_ipv4_options - the same, but the header may have options
+ *
+ * For programs that leave the header as it is and put others in front.
+ */
+static __always_inline struct iphdr *parse_ipv4_options(struct ethhdr *eth,
+							void *data_end)
+{
+	struct iphdr *iph = (void *)(eth + 1);
+	__u32 len, header_len;
+	__u64 sum = 0;
+
+	if ((void *)(iph + 1) > data_end ||
+	    eth_proto(eth) != bpf_htons(ETH_P_IP))
+		return NULL;
+	header_len = iph->ihl * 4;
+	if (header_len <= sizeof(*iph))
+		return parse_ipv4(eth, data_end);
+	len = bpf_ntohs(iph->tot_len);
+	if (iph->version != 4 || len < header_len ||
+	    len > bytes_from(iph, data_end) ||
+	    !csum_bytes(iph, header_len, data_end, &sum))
+		return NULL;
+	return csum_fold(sum) == 0xffff ? iph : NULL;
+}
+
+/*
+ * parse_ipv6_of - the IPv6 header of an untagged frame (RFC 8200)
+ * @bytes: of the frame from the IP header on
  *
  * Hop-by-hop options have to be looked at by every router and host on the
  * way: the stack does that.
  */
-static __always_inline struct ipv6hdr *parse_ipv6(struct ethhdr *eth,
-						  void *data_end)
+static __always_inline struct ipv6hdr *parse_ipv6_of(struct ethhdr *eth,
+						     void *data_end, long bytes)
 {
 	struct ipv6hdr *ip6h = (void *)(eth + 1);
 
 	if ((void *)(ip6h + 1) > data_end ||
-	    eth->h_proto != bpf_htons(ETH_P_IPV6))
+	    eth_proto(eth) != bpf_htons(ETH_P_IPV6))
 		return NULL;
 	if (ip6h->version != 6 || ip6h->nexthdr == IPPROTO_HOPOPTS)
 		return NULL;
-	if (bpf_ntohs(ip6h->payload_len) > bytes_from(ip6h + 1, data_end))
+	if (bpf_ntohs(ip6h->payload_len) > bytes - (long)sizeof(*ip6h))
 		return NULL;
 	return ip6h;
+}
+
+/* parse_ipv6 - the same for a frame that ends at @data_end */
+static __always_inline struct ipv6hdr *parse_ipv6(struct ethhdr *eth,
+						  void *data_end)
+{
+	return parse_ipv6_of(eth, data_end, bytes_from(eth + 1, data_end));
 }
 
 /*
@@ -99,11 +175,11 @@ static __always_inline struct ipv6hdr *parse_ipv6(struct ethhdr *eth,
  */
 static __always_inline bool ipv4_addr_is_unicast(__be32 addr)
 {
-	__u32 host_order = bpf_ntohl(addr);
-	__u8 net = host_order >> 24;
+	__u8 net = bpf_ntohl(addr) >> 24;
 
-	return net != 0 && net != 127 && (net & 0xf0) != 224 &&
-	       host_order != 0xffffffff;
+	if (net < 224)
+		return net != 0 && net != 127;
+	return net >= 240 && addr != 0xffffffff;
 }
 
 /*
@@ -153,20 +229,22 @@ static __always_inline struct icmp_head *parse_echo_ipv4(struct iphdr *iph,
 {
 	struct icmp_head *icmp = (void *)(iph + 1);
 	__u32 len = bpf_ntohs(iph->tot_len) - sizeof(*iph);
-	__u32 sum = 0;
+	__u32 *word = (void *)icmp;
+	__u64 sum;
 
 	if (iph->protocol != IPPROTO_ICMP ||
 	    (iph->frag_off & bpf_htons(IPV4_FRAGMENT)))
 		return NULL;
-	if (len < sizeof(struct icmphdr) || (void *)(icmp + 1) > data_end ||
+	if (len < sizeof(struct icmphdr) || (void *)(word + 2) > data_end ||
 	    len != bytes_from(icmp, data_end))
 		return NULL;
 	if (icmp->type != ICMP_ECHO || icmp->code != 0)
 		return NULL;
-	if (!csum_bytes(icmp + 1, len - sizeof(*icmp), data_end, &sum) || !sum)
+	sum = word[1];
+	if (!csum_bytes(word + 2, len - 2 * sizeof(*word), data_end, &sum) ||
+	    !sum)
 		return NULL;
-	sum = csum_add(sum, *(__u32 *)icmp);
-	return csum_fold(sum) == 0xffff ? icmp : NULL;
+	return csum_fold(sum + word[0]) == 0xffff ? icmp : NULL;
 }
 
 /*
@@ -181,7 +259,7 @@ static __always_inline struct icmp_head *parse_echo_ipv6(struct ipv6hdr *ip6h,
 {
 	struct icmp_head *icmp = (void *)(ip6h + 1);
 	__u32 len = bpf_ntohs(ip6h->payload_len);
-	__u32 sum = bpf_htonl(len + IPPROTO_ICMPV6);
+	__u64 sum = bpf_htonl(len + IPPROTO_ICMPV6);
 
 	if (ip6h->nexthdr != IPPROTO_ICMPV6)
 		return NULL;
@@ -190,8 +268,7 @@ static __always_inline struct icmp_head *parse_echo_ipv6(struct ipv6hdr *ip6h,
 		return NULL;
 	if (icmp->type != ICMPV6_ECHO_REQUEST || icmp->code != 0)
 		return NULL;
-	sum = bpf_csum_diff(NULL, 0, (void *)&ip6h->saddr,
-			    2 * sizeof(struct in6_addr), sum);
+	sum += csum_words(&ip6h->saddr, 2 * sizeof(struct in6_addr));
 	if (!csum_bytes(icmp, len, data_end, &sum))
 		return NULL;
 	return csum_fold(sum) == 0xffff ? icmp : NULL;

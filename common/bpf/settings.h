@@ -59,11 +59,12 @@ static __always_inline bool within_route_mtu(const struct route_prefix *dest,
  */
 static __always_inline bool ipv4_fits_route(const struct iphdr *iph)
 {
-	struct route_prefix dest = { .bits = 128 };
 	__u32 len = bpf_ntohs(iph->tot_len);
+	struct route_prefix dest;
 
 	if (!route_mtu_min || len <= route_mtu_min)
 		return true;
+	dest = (struct route_prefix){ .bits = 128 };
 	dest.addr.s6_addr16[5] = 0xffff;
 	dest.addr.s6_addr32[3] = iph->daddr;
 	return within_route_mtu(&dest, len);
@@ -72,11 +73,12 @@ static __always_inline bool ipv4_fits_route(const struct iphdr *iph)
 /* ipv6_fits_route - the same for IPv6 (RFC 8201) */
 static __always_inline bool ipv6_fits_route(const struct ipv6hdr *ip6h)
 {
-	struct route_prefix dest = { .bits = 128 };
 	__u32 len = sizeof(*ip6h) + bpf_ntohs(ip6h->payload_len);
+	struct route_prefix dest;
 
 	if (!route_mtu_min || len <= route_mtu_min)
 		return true;
+	dest = (struct route_prefix){ .bits = 128 };
 	__builtin_memcpy(&dest.addr, &ip6h->daddr, sizeof(dest.addr));
 	return within_route_mtu(&dest, len);
 }
@@ -111,7 +113,11 @@ static __always_inline bool ipv4_source_is_valid(struct xdp_md *ctx,
 						 struct iphdr *iph,
 						 void *data_end, __u32 egress)
 {
-	struct bpf_fib_lookup back = {
+	struct bpf_fib_lookup back;
+
+	if (source_check == SOURCE_NOT_OURS)
+		return true;
+	back = (struct bpf_fib_lookup){
 		.family = AF_INET,
 		.ifindex = egress,
 		.tos = iph->tos,
@@ -119,9 +125,6 @@ static __always_inline bool ipv4_source_is_valid(struct xdp_md *ctx,
 		.ipv4_src = iph->daddr,
 		.ipv4_dst = iph->saddr,
 	};
-
-	if (source_check == SOURCE_NOT_OURS)
-		return true;
 	parse_ports_ipv4(iph, data_end, &back.dport, &back.sport);
 	switch (bpf_fib_lookup(ctx, &back, sizeof(back), 0)) {
 	case BPF_FIB_LKUP_RET_SUCCESS:

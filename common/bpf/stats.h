@@ -30,8 +30,9 @@ struct {
 /*
  * xdp_stats_record_action - count one frame and its bytes under @action
  *
- * The length is that of the whole frame, fragments of a multi-buffer frame
- * included. Returns @action, or XDP_ABORTED for a value that is no action.
+ * All of the frame lies between data and data_end: one that consists of
+ * several pieces comes only to programs of the section "xdp.frags". Returns
+ * @action, or XDP_ABORTED for a value that is no action.
  */
 static __always_inline __u32 xdp_stats_record_action(struct xdp_md *ctx,
 						     __u32 action)
@@ -46,7 +47,7 @@ static __always_inline __u32 xdp_stats_record_action(struct xdp_md *ctx,
 		return XDP_ABORTED;
 
 	stats->packets++;
-	stats->bytes += bpf_xdp_get_buff_len(ctx);
+	stats->bytes += ctx->data_end - ctx->data;
 	return action;
 }
 

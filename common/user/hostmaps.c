@@ -155,15 +155,64 @@ static int sync_map(int fd, const struct addrs *want)
 	return 0;
 }
 
+/* In each place the address that is alone there, or none that belongs there. */
+static void choose_ipv4(struct host_record *record, const struct addrs *addrs)
+{
+	unsigned int count[HOST_PLACES] = {};
+
+	for (unsigned int i = 0; i < HOST_PLACES; i++)
+		record->ipv4[i] = host_place(1) == i ? 2 : 1;
+	for (unsigned int i = 0; i < addrs->count; i++) {
+		__be32 addr = ((const __be32 *)addrs->bytes)[i];
+		__u32 place = host_place(addr);
+
+		record->ipv4[place] =
+			!count[place]++ && addrs->use[i] == HOST_OWN ? addr : 0;
+	}
+}
+
+static void choose_ipv6(struct host_record *record, const struct addrs *addrs)
+{
+	const struct in6_addr *addr = (const void *)addrs->bytes;
+	unsigned int count[HOST_PLACES] = {};
+
+	for (unsigned int i = 0; i < HOST_PLACES; i++)
+		record->ipv6[i].s6_addr32[3] = host_place(1) == i ? 2 : 1;
+	for (unsigned int i = 0; i < addrs->count; i++) {
+		__u32 place = host_place_ipv6(addr[i].s6_addr32);
+
+		record->ipv6[place] =
+			count[place]++ ? (struct in6_addr){} : addr[i];
+	}
+}
+
+static int set_record(int mac_fd, const struct host_record *record)
+{
+	__u32 key = 0;
+
+	return bpf_map_update_elem(mac_fd, &key, record, BPF_ANY) ? -errno : 0;
+}
+
+/* While the maps change, each address is looked for there. */
+static int clear_places(int mac_fd)
+{
+	struct host_record record, old;
+	__u32 key = 0;
+
+	if (bpf_map_lookup_elem(mac_fd, &key, &old))
+		return -errno;
+	record = (struct host_record){ .mac = old.mac };
+	return set_record(mac_fd, &record);
+}
+
 static int fill(int mac_fd, int ipv4_fd, int ipv6_fd, const char *dev)
 {
 	static struct addrs ipv4 = { .size = sizeof(struct in_addr) };
 	static struct addrs ipv6 = { .size = sizeof(struct in6_addr) };
-	struct host_mac mac;
-	__u32 zero = 0;
+	struct host_record record = {};
 	int ifindex, err;
 
-	ifindex = netdev__index(dev, (uint8_t *)&mac);
+	ifindex = netdev__index(dev, (uint8_t *)&record.mac);
 	if (ifindex < 0)
 		return ifindex;
 	ipv4.count = 0;
@@ -172,11 +221,16 @@ static int fill(int mac_fd, int ipv4_fd, int ipv6_fd, const char *dev)
 	if (!err)
 		err = read_ipv6(&ipv6, ifindex);
 	if (!err)
+		err = clear_places(mac_fd);
+	if (!err)
 		err = sync_map(ipv4_fd, &ipv4);
 	if (!err)
 		err = sync_map(ipv6_fd, &ipv6);
-	if (!err && bpf_map_update_elem(mac_fd, &zero, &mac, BPF_ANY))
-		err = -errno;
+	if (!err) {
+		choose_ipv4(&record, &ipv4);
+		choose_ipv6(&record, &ipv6);
+		err = set_record(mac_fd, &record);
+	}
 	if (err)
 		log_err("%s: cannot fill the maps of this host's addresses: %s",
 			dev, strerror(-err));
@@ -185,7 +239,7 @@ static int fill(int mac_fd, int ipv4_fd, int ipv6_fd, const char *dev)
 
 int hostmaps__fill(struct bpf_object *obj, const char *dev)
 {
-	int mac_fd = bpf_object__find_map_fd_by_name(obj, "host_mac");
+	int mac_fd = bpf_map__fd(pins__find(obj, "host_mac"));
 	int ipv4_fd = bpf_object__find_map_fd_by_name(obj, "host_ipv4");
 	int ipv6_fd = bpf_object__find_map_fd_by_name(obj, "host_ipv6");
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,11 +12,13 @@
 
 enum { OPT_PROG_NAME = 0x100, OPT_MODE };
 
+#define COMMANDS "load|unload|status|refresh"
+
 struct parse_state {
 	const struct lesson *lesson;
 	struct lesson_args args;
 	const char *command;
-	enum xdp_attach_mode mode; /* XDP_MODE_UNSPEC is auto */
+	char usage[128]; /* the commands there are */
 };
 
 static const struct argp_option options[] = {
@@ -30,7 +33,7 @@ static const struct argp_option options[] = {
 	{},
 };
 
-static int parse_mode(const char *text, enum xdp_attach_mode *mode)
+int lesson__parse_mode(const char *text, enum xdp_attach_mode *mode)
 {
 	if (!strcmp(text, "native"))
 		*mode = XDP_MODE_NATIVE;
@@ -69,7 +72,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		p->args.prog_name = arg;
 		break;
 	case OPT_MODE:
-		if (parse_mode(arg, &p->mode))
+		if (lesson__parse_mode(arg, &p->args.mode))
 			argp_error(state,
 				   "'%s' is no mode: native, skb or auto", arg);
 		break;
@@ -80,8 +83,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (!p->args.dev_count)
 			argp_error(state, "which device? -d DEV");
 		if (!p->command && !p->lesson->configure)
-			argp_error(state, "what to do? load, unload, status "
-					  "or refresh");
+			argp_error(state, "what to do? %s", p->usage);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -90,14 +92,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 /* The steps of a load up to where it can still be taken back. */
-static int try_load(const struct parse_state *p, const char *dev,
-		    struct loader_way way, struct loader *l)
+static int try_load(const struct lesson *lesson, const struct lesson_args *args,
+		    const char *dev, struct loader_way way, struct loader *l)
 {
 	int err;
 
-	err = loader__open(l, dev, p->args.object, p->args.prog_name, way);
-	if (!err && p->lesson->prepare)
-		err = p->lesson->prepare(l);
+	err = loader__open(l, dev, args->object, args->prog_name, way);
+	if (!err && lesson->prepare)
+		err = lesson->prepare(l);
 	if (!err)
 		err = loader__attach(l);
 	/* Until its maps are filled a program passes every frame. */
@@ -110,54 +112,53 @@ static int try_load(const struct parse_state *p, const char *dev,
 	return err;
 }
 
-static int load_one(const struct parse_state *p, const char *dev,
-		    struct loader *l)
+static int load_one(const struct lesson *lesson, const struct lesson_args *args,
+		    const char *dev, struct loader *l)
 {
-	struct loader_way way = { .mode = p->mode };
+	struct loader_way way = { .mode = args->mode };
 	int err;
 
 	do {
-		err = try_load(p, dev, way, l);
+		err = try_load(lesson, args, dev, way, l);
 		way = l->way;
 	} while (err == -EAGAIN);
 	return err;
 }
 
-static int finish_one(const struct parse_state *p, struct loader *l)
+static int finish_one(const struct lesson *lesson, struct loader *l)
 {
 	int err;
 
 	err = loader__finish(l);
-	if (!err && p->lesson->finished)
-		err = p->lesson->finished(l);
+	if (!err && lesson->finished)
+		err = lesson->finished(l);
 	return err;
 }
 
-/* On all devices or, when one fails, on none. */
-static int load_all(const struct parse_state *p)
+int lesson__load(const struct lesson *lesson, const struct lesson_args *args)
 {
 	static struct loader loaders[LESSON_DEVS_MAX];
 	int err = 0, loaded = 0;
 
-	for (int i = 0; i < p->args.dev_count && !err; i++)
-		err = netdev__index(p->args.devs[i], NULL) < 0 ? -ENODEV : 0;
-	if (!err && p->lesson->check)
-		err = p->lesson->check(&p->args);
-	for (int i = 0; i < p->args.dev_count && !err; i++) {
-		err = load_one(p, p->args.devs[i], &loaders[i]);
+	for (int i = 0; i < args->dev_count && !err; i++)
+		err = netdev__index(args->devs[i], NULL) < 0 ? -ENODEV : 0;
+	if (!err && lesson->check)
+		err = lesson->check(args);
+	for (int i = 0; i < args->dev_count && !err; i++) {
+		err = load_one(lesson, args, args->devs[i], &loaders[i]);
 		loaded += !err;
 	}
 	for (int i = 0; i < loaded && !err; i++)
-		err = finish_one(p, &loaders[i]);
+		err = finish_one(lesson, &loaders[i]);
 	while (loaded--)
 		loader__close(&loaders[loaded]);
 	return err;
 }
 
-static int unload_one(const struct parse_state *p, const char *dev)
+int lesson__unload(const struct lesson *lesson, const char *dev)
 {
-	if (p->lesson->unload)
-		p->lesson->unload(dev);
+	if (lesson->unload)
+		lesson->unload(dev);
 	return loader__unload(dev);
 }
 
@@ -168,7 +169,7 @@ static int for_each_dev(const struct parse_state *p,
 
 	for (int i = 0; i < p->args.dev_count; i++) {
 		err = act ? act(p->args.devs[i]) :
-			    unload_one(p, p->args.devs[i]);
+			    lesson__unload(p->lesson, p->args.devs[i]);
 		first = first ?: err;
 	}
 	return first;
@@ -179,16 +180,31 @@ static int run(const struct parse_state *p)
 	if (!p->command)
 		return p->lesson->configure(&p->args);
 	if (!strcmp(p->command, "load"))
-		return load_all(p);
+		return lesson__load(p->lesson, &p->args);
 	if (!strcmp(p->command, "unload"))
 		return for_each_dev(p, NULL);
 	if (!strcmp(p->command, "status"))
 		return for_each_dev(p, loader__status);
 	if (!strcmp(p->command, "refresh"))
 		return for_each_dev(p, hostmaps__refresh);
-	log_err("'%s' is no command: load, unload, status or refresh",
-		p->command);
+	for (const struct lesson_command *own = p->lesson->commands;
+	     own && own->name; own++)
+		if (!strcmp(p->command, own->name))
+			return own->run(&p->args);
+	log_err("'%s' is no command: %s", p->command, p->usage);
 	return -EINVAL;
+}
+
+static void list_commands(struct parse_state *p)
+{
+	size_t used = snprintf(p->usage, sizeof(p->usage), COMMANDS);
+
+	for (const struct lesson_command *own = p->lesson->commands;
+	     own && own->name && used < sizeof(p->usage); own++)
+		used += snprintf(p->usage + used, sizeof(p->usage) - used,
+				 "|%s", own->name);
+	if (used < sizeof(p->usage))
+		snprintf(p->usage + used, sizeof(p->usage) - used, " [OBJECT]");
 }
 
 int lesson__main(const struct lesson *lesson, int argc, char **argv)
@@ -204,11 +220,12 @@ int lesson__main(const struct lesson *lesson, int argc, char **argv)
 	struct argp argp = {
 		.options = options,
 		.parser = parse,
-		.args_doc = "load|unload|status|refresh [OBJECT]",
+		.args_doc = p.usage,
 		.doc = lesson->doc,
 		.children = lesson->argp ? children : NULL,
 	};
 
+	list_commands(&p);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &p))
 		return EXIT_FAILURE;
 	if (!p.args.object)

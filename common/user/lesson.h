@@ -21,6 +21,13 @@ struct lesson_args {
 	int dev_count;
 	const char *object;
 	const char *prog_name;
+	enum xdp_attach_mode mode; /* XDP_MODE_UNSPEC is auto */
+};
+
+/* A command that only this lesson has. */
+struct lesson_command {
+	const char *name;
+	int (*run)(const struct lesson_args *args);
 };
 
 struct lesson {
@@ -41,7 +48,23 @@ struct lesson {
 	void (*unload)(const char *dev);
 	/* Called where no command is given; NULL: a command is required */
 	int (*configure)(const struct lesson_args *args);
+	/* Up to one without a name; or NULL */
+	const struct lesson_command *commands;
 };
+
+/* lesson__parse_mode - "native", "skb" or "auto": 0, or -EINVAL, not logged */
+int lesson__parse_mode(const char *text, enum xdp_attach_mode *mode);
+
+/*
+ * lesson__load - load the lesson's program on all devices or, when one fails,
+ * on none; devices that run it already change over to the new one
+ *
+ * Returns 0, or a negative errno after logging it.
+ */
+int lesson__load(const struct lesson *lesson, const struct lesson_args *args);
+
+/* lesson__unload - the reverse, for one device */
+int lesson__unload(const struct lesson *lesson, const char *dev);
 
 /* lesson__main - parse, do, and return the process's exit status */
 int lesson__main(const struct lesson *lesson, int argc, char **argv);

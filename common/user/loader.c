@@ -14,6 +14,7 @@
 #include "loader.h"
 #include "log.h"
 #include "netdev.h"
+#include "object.h"
 #include "pins.h"
 
 #define MAPS_MAX 32
@@ -55,7 +56,7 @@ static bool map_is_ours(const char *dev, __u32 id)
 	if (fd < 0)
 		return false;
 	ours = !bpf_obj_get_info_by_fd(fd, &info, &len) &&
-	       (!strcmp(info.name, "host_mac") || pins__has_map(dev, id));
+	       (!strcmp(info.name, ".data.host_mac") || pins__has_map(dev, id));
 	close(fd);
 	return ours;
 }
@@ -85,46 +86,9 @@ static bool is_ours(const char *dev, const struct xdp_program *prog)
 	return false;
 }
 
-static void list_programs(const struct bpf_object *obj, char *buf, size_t size)
-{
-	struct bpf_program *prog;
-
-	buf[0] = '\0';
-	bpf_object__for_each_program(prog, obj) {
-		size_t used = strlen(buf);
-
-		snprintf(buf + used, size - used, "%s%s", used ? " " : "",
-			 bpf_program__name(prog));
-	}
-}
-
-static int choose_program(struct loader *l, const char *file)
-{
-	struct bpf_program *other;
-	char names[512];
-
-	l->prog = bpf_object__find_program_by_name(l->obj, l->prog_name);
-	if (!l->prog) {
-		list_programs(l->obj, names, sizeof(names));
-		log_err("%s has no program '%s'; it has: %s", file,
-			l->prog_name, names);
-		return -ENOENT;
-	}
-	if (bpf_program__type(l->prog) != BPF_PROG_TYPE_XDP) {
-		log_err("%s in %s is not an XDP program: write SEC(\"xdp\") "
-			"before it",
-			l->prog_name, file);
-		return -EINVAL;
-	}
-	bpf_object__for_each_program(other, l->obj)
-		bpf_program__set_autoload(other, other == l->prog);
-	return 0;
-}
-
 int loader__open(struct loader *l, const char *dev, const char *file,
 		 const char *prog_name, struct loader_way way)
 {
-	struct bpf_map *map;
 	int err;
 
 	*l = (struct loader){ .dev = dev,
@@ -140,85 +104,22 @@ int loader__open(struct loader *l, const char *dev, const char *file,
 	err = pins__check(dev);
 	if (err)
 		return err;
-	liblog__clear();
-	l->obj = bpf_object__open_file(file, NULL);
-	if (!l->obj) {
-		err = -errno;
-		log_err("cannot read the BPF object %s: %s%s", file,
-			strerror(-err), err == -ENOENT ? ": run make" : "");
-		if (err != -ENOENT)
-			liblog__dump();
+	err = object__open(&l->obj, file);
+	if (err)
 		return err;
-	}
-	/* Pinned by pins__create(), per device, once the program runs. */
-	bpf_object__for_each_map(map, l->obj)
-		bpf_map__set_pin_path(map, NULL);
-	return choose_program(l, file);
-}
-
-/* Where a variable lies in the object's read-only data; its BTF tells. */
-static const struct btf_var_secinfo *find_constant(const struct btf *btf,
-						   const char *name)
-{
-	const struct btf_var_secinfo *var;
-	const struct btf_type *section;
-	int id;
-
-	id = btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC);
-	if (id < 0)
-		return NULL;
-	section = btf__type_by_id(btf, id);
-	var = btf_var_secinfos(section);
-	for (int i = 0; i < btf_vlen(section); i++, var++) {
-		const struct btf_type *t = btf__type_by_id(btf, var->type);
-
-		if (!strcmp(btf__name_by_offset(btf, t->name_off), name))
-			return var;
-	}
-	return NULL;
+	return object__choose(l->obj, file, prog_name, BPF_PROG_TYPE_XDP, "xdp",
+			      &l->prog);
 }
 
 int loader__set_constant(struct loader *l, const char *name, const void *value,
 			 size_t size)
 {
-	const struct btf_var_secinfo *var = NULL;
-	size_t section_size = 0;
-	const void *initial;
-	struct bpf_map *map;
-	char *section;
-	int err;
-
-	map = bpf_object__find_map_by_name(l->obj, ".rodata");
-	initial = map ? bpf_map__initial_value(map, &section_size) : NULL;
-	if (initial)
-		var = find_constant(bpf_object__btf(l->obj), name);
-	if (!var || var->size != size || var->offset + size > section_size) {
-		log_err("%s: the object has no `const volatile` variable '%s' "
-			"of %zu bytes",
-			l->dev, name, size);
-		return -EINVAL;
-	}
-	section = malloc(section_size);
-	if (!section)
-		return -ENOMEM;
-	memcpy(section, initial, section_size);
-	memcpy(section + var->offset, value, size);
-	err = bpf_map__set_initial_value(map, section, section_size);
-	free(section);
-	return err;
+	return object__set_constant(l->obj, l->dev, name, value, size);
 }
 
 static int load_failed(const struct loader *l, int err)
 {
-	if (err == -EPERM) {
-		log_err("%s: no right to load %s: run this as root", l->dev,
-			l->prog_name);
-		return err;
-	}
-	log_err("%s: the kernel refuses %s: %s; what was said of it:", l->dev,
-		l->prog_name, strerror(-err));
-	liblog__dump();
-	return err;
+	return object__load_failed(l->dev, l->prog_name, err);
 }
 
 /* The program is sound, but the device will not run it in this mode. */

@@ -34,25 +34,29 @@ static int parse_mac(const char *text, uint8_t mac[MAC_LEN])
 	return 0;
 }
 
-int mac__parse_option(const char *option, const char *text,
-		      uint8_t mac[MAC_LEN])
+const char *mac__parse(const char *text, uint8_t mac[MAC_LEN])
 {
 	static const uint8_t zero[MAC_LEN];
 
-	if (parse_mac(text, mac)) {
-		log_err("%s: '%s' is no MAC address: six pairs of hexadecimal "
-			"digits, such as 02:00:5e:10:00:ff",
-			option, text);
-		return -EINVAL;
-	}
-	if ((mac[0] & 1) || !memcmp(mac, zero, MAC_LEN)) {
-		log_err("%s: %s is not the address of one station (%s)", option,
-			text,
-			mac[0] & 1 ? "it is broadcast or multicast" :
-				     "it is all zero");
-		return -EINVAL;
-	}
-	return 0;
+	if (parse_mac(text, mac))
+		return "no MAC address: six pairs of hexadecimal digits, such "
+		       "as 02:00:5e:10:00:ff";
+	if (mac[0] & 1)
+		return "not the address of one station (it is broadcast or "
+		       "multicast)";
+	if (!memcmp(mac, zero, MAC_LEN))
+		return "not the address of one station (it is all zero)";
+	return NULL;
+}
+
+int mac__parse_option(const char *option, const char *text,
+		      uint8_t mac[MAC_LEN])
+{
+	const char *wrong = mac__parse(text, mac);
+
+	if (wrong)
+		log_err("%s: '%s' is %s", option, text, wrong);
+	return wrong ? -EINVAL : 0;
 }
 
 int netdev__index(const char *dev, uint8_t *mac)
@@ -102,7 +106,7 @@ static int read_answers(struct nlmsghdr *msg, int len,
 
 			return e->error ? e->error : 1;
 		}
-		err = answer(msg, arg);
+		err = answer ? answer(msg, arg) : 0;
 		if (err)
 			return err;
 		if (!(msg->nlmsg_flags & NLM_F_MULTI))
@@ -117,11 +121,13 @@ int netlink__request(int protocol, struct nlmsghdr *request,
 {
 	struct timeval patience = { .tv_sec = 2 };
 	char buf[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
-	int fd, err = 0;
+	int fd, err = 0, one = 1;
 
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 	if (fd < 0)
 		return -errno;
+	/* Without that, a dump ignores what the request narrows it to. */
+	setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	request->nlmsg_seq = 1;
 	if (send(fd, request, request->nlmsg_len, 0) < 0)

@@ -10,12 +10,19 @@
 #define MAC_LEN 6
 
 /*
- * mac__parse_option - "02:00:5e:10:00:ff" to six bytes in the order of the wire
- * @option: of the command line, whose value it is, for the message
+ * mac__parse - "02:00:5e:10:00:ff" to six bytes in the order of the wire
  *
  * Six pairs of hexadecimal digits with colons between and nothing else. The
  * address must be one that a station can have: no group bit (broadcast,
- * multicast), not all zero. Returns 0, or -EINVAL after logging it.
+ * multicast), not all zero. Returns NULL, or what the text is instead.
+ */
+const char *mac__parse(const char *text, uint8_t mac[MAC_LEN]);
+
+/*
+ * mac__parse_option - the same for the value of an option
+ * @option: of the command line, for the message
+ *
+ * Returns 0, or -EINVAL after logging what is wrong.
  */
 int mac__parse_option(const char *option, const char *text,
 		      uint8_t mac[MAC_LEN]);
@@ -42,7 +49,8 @@ int netdev__peer_mac(int ifindex, uint8_t mac[MAC_LEN]);
  * netlink__request - send one request and hand each answer to @answer
  * @protocol: NETLINK_ROUTE, NETLINK_NETFILTER ...
  * @request: complete, but for the sequence number
- * @answer: returns 0 to go on, or a negative errno to stop with
+ * @answer: returns 0 to go on, or a negative errno to stop with; NULL where
+ *	only success or failure counts
  *
  * Returns 0 when the answers are complete, or a negative errno: the
  * kernel's, the callback's, or one of the socket calls'.

@@ -24,6 +24,28 @@ static void pin_path(char *path, const char *dev, const char *map,
 		 *map ? "/" : "", map, suffix);
 }
 
+const char *pins__name(const struct bpf_map *map)
+{
+	static const char variable[] = ".data.";
+	const char *name = bpf_map__name(map);
+
+	if (!bpf_map__is_internal(map))
+		return name;
+	return !strncmp(name, variable, strlen(variable)) ?
+		       name + strlen(variable) :
+		       NULL;
+}
+
+struct bpf_map *pins__find(const struct bpf_object *obj, const char *name)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, obj)
+		if (pins__name(map) && !strcmp(pins__name(map), name))
+			return map;
+	return NULL;
+}
+
 int pins__check(const char *dev)
 {
 	struct statfs fs;
@@ -187,7 +209,7 @@ static int remove_new(const char *path, const char *name, void *arg)
 /* A map of an earlier program that this one does not have. */
 static int remove_other(const char *path, const char *name, void *obj)
 {
-	if (bpf_object__find_map_by_name(obj, name))
+	if (pins__find(obj, name))
 		return 0;
 	return unlink(path) ? -errno : 0;
 }
@@ -219,9 +241,9 @@ int pins__stage(const char *dev, struct bpf_object *obj)
 	if (err)
 		return pin_failed(path, err);
 	bpf_object__for_each_map(map, obj) {
-		if (bpf_map__is_internal(map))
+		if (!pins__name(map))
 			continue;
-		pin_path(path, dev, bpf_map__name(map), NEW_SUFFIX);
+		pin_path(path, dev, pins__name(map), NEW_SUFFIX);
 		if (bpf_obj_pin(bpf_map__fd(map), path)) {
 			err = -errno;
 			pins__unstage(dev);
@@ -238,10 +260,10 @@ int pins__commit(const char *dev, struct bpf_object *obj)
 	int err;
 
 	bpf_object__for_each_map(map, obj) {
-		if (bpf_map__is_internal(map))
+		if (!pins__name(map))
 			continue;
-		pin_path(from, dev, bpf_map__name(map), NEW_SUFFIX);
-		pin_path(to, dev, bpf_map__name(map), "");
+		pin_path(from, dev, pins__name(map), NEW_SUFFIX);
+		pin_path(to, dev, pins__name(map), "");
 		note_stale(to, map);
 		if (rename(from, to))
 			return pin_failed(to, -errno);

@@ -35,6 +35,18 @@ int pins__open(const char *dev, const char *map);
 int pins__try_open(const char *dev, const char *map);
 
 /*
+ * pins__find - the map of an object that is pinned under a name; NULL: none
+ *
+ * Its own name, or for a variable in the section ".data.NAME" that one: the
+ * kernel allows no dot in the name of a pin. What the compiler has put
+ * together (.rodata, .bss) has none.
+ */
+struct bpf_map *pins__find(const struct bpf_object *obj, const char *name);
+
+/* pins__name - what a map of an object is pinned as; NULL: it is not */
+const char *pins__name(const struct bpf_map *map);
+
+/*
  * pins__stage - pin all maps of a loaded object for @dev, under new names
  *
  * Nobody looks there; what is pinned already stays as it is. Returns 0, or a

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <sys/socket.h>
 #include <linux/fib_rules.h>
 #include <linux/netfilter.h>
@@ -45,13 +46,42 @@ static int read_conf(const char *family, const char *dev, const char *key)
 	return read_value(path);
 }
 
-/* The larger of the two is what counts. */
-static int rp_filter(const char *dev)
+int routing__rp_filter(const char *dev)
 {
 	int all = read_conf("ipv4", "all", "rp_filter");
 	int own = read_conf("ipv4", dev, "rp_filter");
 
 	return own > all ? own : all;
+}
+
+bool routing__accepts_source(const char *dev, __be32 saddr)
+{
+	struct {
+		struct nlmsghdr head;
+		struct rtmsg rtm;
+		struct nlattr dst_attr;
+		__be32 dst;
+		struct nlattr src_attr;
+		__be32 src;
+		struct nlattr iif_attr;
+		__u32 iif;
+	} req = {
+		.head = { .nlmsg_type = RTM_GETROUTE,
+			  .nlmsg_flags = NLM_F_REQUEST,
+			  .nlmsg_len = sizeof(req) },
+		.rtm = { .rtm_family = AF_INET,
+			 .rtm_dst_len = 32,
+			 .rtm_src_len = 32 },
+		/* Received by any host, so only the source is in question. */
+		.dst_attr = { .nla_len = NLA_HDRLEN + 4, .nla_type = RTA_DST },
+		.dst = INADDR_BROADCAST,
+		.src_attr = { .nla_len = NLA_HDRLEN + 4, .nla_type = RTA_SRC },
+		.src = saddr,
+		.iif_attr = { .nla_len = NLA_HDRLEN + 4, .nla_type = RTA_IIF },
+		.iif = if_nametoindex(dev),
+	};
+
+	return !netlink__request(NETLINK_ROUTE, &req.head, NULL, NULL);
 }
 
 static void warn_forwarding(const char *dev)
@@ -195,6 +225,8 @@ static void warn_hash_policy(const char *dev)
 /* The host's routes; of too many, only how many there are. */
 struct routes {
 	bool odd_local; /* local ones that the kernel has not made itself */
+	/* The first, by family, that the destination alone does not choose. */
+	const char *choosy_ipv4, *choosy_ipv6;
 	unsigned int count, min_mtu;
 	struct {
 		struct route_prefix prefix;
@@ -223,6 +255,22 @@ static struct route_prefix route_prefix(const struct rtmsg *rtm,
 	return prefix;
 }
 
+/* What of a packet, beside its destination, decides where a route leads. */
+static const char *choosy(const struct rtmsg *rtm, const void *first, int len)
+{
+	if (rtm->rtm_src_len)
+		return "a route for certain sources";
+	if (rtm->rtm_family == AF_INET && rtm->rtm_tos)
+		return "a route for a certain TOS";
+	/* An object by its id alone: a group, of which the kernel tells no
+	 * more. */
+	if (find_attr(first, len, RTA_MULTIPATH) ||
+	    (find_attr(first, len, RTA_NH_ID) &&
+	     !find_attr(first, len, RTA_OIF)))
+		return "a multipath route";
+	return NULL;
+}
+
 static int read_route(const struct nlmsghdr *msg, void *arg)
 {
 	const struct rtmsg *rtm = NLMSG_DATA(msg);
@@ -241,6 +289,10 @@ static int read_route(const struct nlmsghdr *msg, void *arg)
 	}
 	if (mtu && (!routes->min_mtu || mtu < routes->min_mtu))
 		routes->min_mtu = mtu;
+	if (rtm->rtm_family == AF_INET && !routes->choosy_ipv4)
+		routes->choosy_ipv4 = choosy(rtm, first, len);
+	if (rtm->rtm_family == AF_INET6 && !routes->choosy_ipv6)
+		routes->choosy_ipv6 = choosy(rtm, first, len);
 	i = routes->count++;
 	if (i >= ROUTES_MAX)
 		return 0;
@@ -280,20 +332,38 @@ static int read_routes(struct routes *routes)
 	return err;
 }
 
+struct rules {
+	unsigned int ports_matter; /* an enum ports_matter */
+	bool choosy;		   /* by more than the destination */
+};
+
+#define ATTR(type) (1ULL << (type))
+
+/* Attributes of a rule that do not make it choose; all others may. */
+static const unsigned long long plain_rule =
+	ATTR(FRA_DST) | ATTR(FRA_PRIORITY) | ATTR(FRA_TABLE) | ATTR(FRA_GOTO) |
+	ATTR(FRA_FLOW) | ATTR(FRA_PROTOCOL) | ATTR(FRA_SUPPRESS_IFGROUP) |
+	ATTR(FRA_SUPPRESS_PREFIXLEN) | ATTR(FRA_PAD);
+
 static int read_rule(const struct nlmsghdr *msg, void *arg)
 {
 	const struct fib_rule_hdr *rule = NLMSG_DATA(msg);
 	const void *first = (const void *)rule + NLMSG_ALIGN(sizeof(*rule));
 	int len = msg->nlmsg_len - NLMSG_LENGTH(sizeof(*rule));
+	struct rules *rules = arg;
 
 	if (find_attr(first, len, FRA_IP_PROTO) ||
 	    find_attr(first, len, FRA_SPORT_RANGE) ||
 	    find_attr(first, len, FRA_DPORT_RANGE))
-		*(unsigned int *)arg = PORTS_IN_RULES;
+		rules->ports_matter = PORTS_IN_RULES;
+	rules->choosy |= rule->tos || rule->src_len;
+	for (int type = 1; type < 64; type++)
+		rules->choosy |= !(plain_rule & ATTR(type)) &&
+				 find_attr(first, len, type);
 	return 0;
 }
 
-static int read_ports_matter(unsigned int *matter)
+static int read_rules(struct rules *rules, int family)
 {
 	struct {
 		struct nlmsghdr head;
@@ -302,16 +372,27 @@ static int read_ports_matter(unsigned int *matter)
 		.head = { .nlmsg_type = RTM_GETRULE,
 			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
 			  .nlmsg_len = sizeof(req) },
-		.rule = { .family = AF_INET6 },
+		.rule = { .family = family },
 	};
 	int err;
 
-	*matter = PORTS_IGNORED;
-	if (read_value("/proc/sys/net/ipv6/fib_multipath_hash_policy") > 0)
-		*matter = PORTS_HASHED;
-	err = netlink__request(NETLINK_ROUTE, &req.head, read_rule, matter);
+	*rules = (struct rules){ .ports_matter = PORTS_IGNORED };
+	err = netlink__request(NETLINK_ROUTE, &req.head, read_rule, rules);
 	/* A kernel without policy routing, or without IPv6. */
 	return err == -EOPNOTSUPP || err == -EAFNOSUPPORT ? 0 : err;
+}
+
+static int read_ports_matter(unsigned int *matter)
+{
+	struct rules rules;
+	int err;
+
+	err = read_rules(&rules, AF_INET6);
+	*matter = rules.ports_matter;
+	if (*matter == PORTS_IGNORED &&
+	    read_value("/proc/sys/net/ipv6/fib_multipath_hash_policy") > 0)
+		*matter = PORTS_HASHED;
+	return err;
 }
 
 static bool has_ipv4(const char *dev)
@@ -331,7 +412,7 @@ static bool has_ipv4(const char *dev)
 static enum source_check choose_source_check(const char *dev,
 					     const struct routes *routes)
 {
-	int effective = rp_filter(dev);
+	int effective = routing__rp_filter(dev);
 
 	if (effective <= 0)
 		return routes->odd_local ? SOURCE_NOT_LOCAL : SOURCE_NOT_OURS;
@@ -348,12 +429,12 @@ static void warn_snapshot(const char *dev)
 {
 	unsigned int with_mtu = 0;
 
-	if (rp_filter(dev) > 0)
+	if (routing__rp_filter(dev) > 0)
 		log_warn(
 			"%s: rp_filter is %d here (the larger of all and %s): "
 			"the router heeds that, with a second look-up for each "
 			"packet; load it again when the setting changes",
-			dev, rp_filter(dev), dev);
+			dev, routing__rp_filter(dev), dev);
 	for (unsigned int i = 0; i < routes.count && i < ROUTES_MAX; i++)
 		with_mtu += routes.route[i].mtu != ~0u;
 	if (with_mtu)
@@ -372,34 +453,69 @@ void routing__warn(const char *dev)
 	warn_snapshot(dev);
 }
 
-int routing__tell(struct loader *l)
+/* FNV-1a: other MTUs of other routes give another number. */
+static __u64 hash_mtus(const struct routes *routes)
 {
-	bool ipv6_is_off = read_conf("ipv6", "all", "forwarding") == 0 ||
-			   read_conf("ipv6", l->dev, "disable_ipv6") == 1;
-	unsigned int source_check, ports_matter;
+	const unsigned char *byte = (const void *)routes->route;
+	__u64 hash = 0xcbf29ce484222325;
+
+	if (routes->count > ROUTES_MAX)
+		return routes->count;
+	for (size_t i = 0; i < routes->count * sizeof(routes->route[0]); i++)
+		hash = (hash ^ byte[i]) * 0x100000001b3;
+	return hash;
+}
+
+int routing__read(const char *dev, struct routing *r)
+{
 	int err;
 
+	memset(r, 0, sizeof(*r));
+	r->ipv4_forwards = read_conf("ipv4", dev, "forwarding") == 1;
+	r->ipv6_forwards = read_conf("ipv6", dev, "forwarding") == 1;
+	r->ipv6_is_off = read_conf("ipv6", "all", "forwarding") == 0 ||
+			 read_conf("ipv6", dev, "disable_ipv6") == 1;
 	err = read_routes(&routes);
 	if (!err)
-		err = read_ports_matter(&ports_matter);
+		err = read_ports_matter(&r->ports_matter);
 	if (err) {
-		log_err("%s: cannot read the routes: %s", l->dev,
-			strerror(-err));
+		log_err("%s: cannot read the routes: %s", dev, strerror(-err));
 		return err;
 	}
-	source_check = choose_source_check(l->dev, &routes);
-	err = loader__set_constant(l, "source_check", &source_check,
-				   sizeof(source_check));
+	r->source_check = choose_source_check(dev, &routes);
+	r->route_mtu_min = routes.min_mtu;
+	r->route_mtus = routes.min_mtu ? hash_mtus(&routes) : 0;
+	return 0;
+}
+
+int routing__tell(struct loader *l, const struct routing *r)
+{
+	int err;
+
+	err = loader__set_constant(l, "source_check", &r->source_check,
+				   sizeof(r->source_check));
 	if (!err)
-		err = loader__set_constant(l, "route_mtu_min", &routes.min_mtu,
-					   sizeof(routes.min_mtu));
+		err = loader__set_constant(l, "route_mtu_min",
+					   &r->route_mtu_min,
+					   sizeof(r->route_mtu_min));
 	if (!err)
-		err = loader__set_constant(l, "ipv6_is_off", &ipv6_is_off,
-					   sizeof(ipv6_is_off));
+		err = loader__set_constant(l, "ipv6_is_off", &r->ipv6_is_off,
+					   sizeof(r->ipv6_is_off));
 	if (!err)
-		err = loader__set_constant(l, "ports_matter", &ports_matter,
-					   sizeof(ports_matter));
+		err = loader__set_constant(l, "ports_matter", &r->ports_matter,
+					   sizeof(r->ports_matter));
 	return err;
+}
+
+const char *routing__choosy(int family)
+{
+	struct rules rules;
+
+	if (read_routes(&routes) || read_rules(&rules, family))
+		return "an answer of the kernel's that is missing";
+	if (rules.choosy)
+		return "a rule";
+	return family == AF_INET ? routes.choosy_ipv4 : routes.choosy_ipv6;
 }
 
 static bool same_table(unsigned int i, unsigned int j)

@@ -39,12 +39,15 @@ static int try_device(struct loader *l, struct bpf_map *map, const char *dev)
 {
 	int fd, err = 0;
 
-	if (!runs_in_mode(dev, l->mode))
+	/* To a device in another mode XDP frames cannot be sent. */
+	if (bpf_map__type(map) == BPF_MAP_TYPE_DEVMAP_HASH ?
+		    !runs_in_mode(dev, l->mode) :
+		    !if_nametoindex(dev))
 		return 0;
 	/* Staged: loaded by this very call, and not complete yet. */
-	fd = pins__open_staged(dev, bpf_map__name(map));
+	fd = pins__open_staged(dev, pins__name(map));
 	if (fd < 0)
-		fd = pins__try_open(dev, bpf_map__name(map));
+		fd = pins__try_open(dev, pins__name(map));
 	if (fd < 0)
 		return 0;
 	if (same_shape(fd, map))
@@ -52,22 +55,43 @@ static int try_device(struct loader *l, struct bpf_map *map, const char *dev)
 	else if (strcmp(dev, l->dev))
 		log_warn("%s: its %s is of another shape than this program's: "
 			 "load %s again, too",
-			 dev, bpf_map__name(map), dev);
+			 dev, pins__name(map), dev);
 	close(fd);
 	return err;
 }
 
+static struct bpf_map *find_map(const struct loader *l, const char *name)
+{
+	struct bpf_map *map = pins__find(l->obj, name);
+
+	if (!map)
+		log_err("%s: the object has no map '%s'", l->dev, name);
+	return map;
+}
+
+int share__keep(struct loader *l, const char *name)
+{
+	struct bpf_map *map = find_map(l, name);
+	int err;
+
+	if (!map)
+		return -ENOENT;
+	err = try_device(l, map, l->dev);
+	if (err < 0)
+		log_err("%s: cannot keep the map %s: %s", l->dev, name,
+			strerror(-err));
+	return err < 0 ? err : 0;
+}
+
 int share__join(struct loader *l, const char *name)
 {
-	struct bpf_map *map = bpf_object__find_map_by_name(l->obj, name);
+	struct bpf_map *map = find_map(l, name);
 	struct dirent *entry;
 	int err = 0;
 	DIR *dir;
 
-	if (!map) {
-		log_err("%s: the object has no map '%s'", l->dev, name);
+	if (!map)
 		return -ENOENT;
-	}
 	dir = opendir(PINS_ROOT);
 	if (!dir)
 		return 0;
@@ -79,4 +103,25 @@ int share__join(struct loader *l, const char *name)
 		log_err("%s: cannot share the map %s: %s", l->dev, name,
 			strerror(-err));
 	return err < 0 ? err : 0;
+}
+
+int share__enter(struct loader *l, const char *name)
+{
+	int fd = bpf_object__find_map_fd_by_name(l->obj, name);
+
+	if (!bpf_map_update_elem(fd, &l->ifindex, &l->ifindex, BPF_ANY))
+		return 0;
+	log_err("%s: cannot enter it in %s: %s", l->dev, name, strerror(errno));
+	return -errno;
+}
+
+void share__leave(const char *dev, const char *name)
+{
+	int ifindex = if_nametoindex(dev);
+	int fd = pins__try_open(dev, name);
+
+	if (fd < 0)
+		return;
+	bpf_map_delete_elem(fd, &ifindex);
+	close(fd);
 }
