@@ -16,6 +16,7 @@
 #include "../common/bpf/host.h"
 #include "../common/bpf/parse.h"
 #include "../common/bpf/pass.h"
+#include "../common/bpf/rewrite.h"
 #include "../common/bpf/stats.h"
 
 /* A reply starts its own journey (RFC 1700; also Linux's default). */
@@ -24,11 +25,13 @@
 /* Back to where it came from: the sender becomes the destination. */
 static __always_inline void swap_macs(struct ethhdr *eth)
 {
-	__u8 sender[ETH_ALEN];
+	/* <assignment 2> */
+	__u16 sender[ETH_ALEN / 2];
 
-	__builtin_memcpy(sender, eth->h_source, ETH_ALEN);
-	__builtin_memcpy(eth->h_source, eth->h_dest, ETH_ALEN);
-	__builtin_memcpy(eth->h_dest, sender, ETH_ALEN);
+	mac_copy(sender, eth->h_source);
+	mac_copy(eth->h_source, eth->h_dest);
+	mac_copy(eth->h_dest, sender);
+	/* </assignment> (void)eth; */
 }
 
 /*
@@ -37,43 +40,47 @@ static __always_inline void swap_macs(struct ethhdr *eth)
  */
 static __always_inline void swap_ipv4(struct iphdr *iph)
 {
-	/* The third word of the header: TTL, protocol, checksum. */
-	struct {
+	/* <assignment 3> */
+	/* A checksum is made of 16-bit words: the TTL's other half is this. */
+	struct ttl_word {
 		__u8 ttl, protocol;
-		__u16 zero;
-	} old = { iph->ttl, iph->protocol, 0 }, new = old;
+	} old = { iph->ttl, iph->protocol }, new = { FRESH_TTL, iph->protocol };
 	__be32 sender = iph->saddr;
 
 	iph->saddr = iph->daddr;
 	iph->daddr = sender;
 
-	new.ttl = FRESH_TTL;
 	iph->ttl = FRESH_TTL;
-	iph->check = csum_update(iph->check, &old, &new, sizeof(old));
+	iph->check = csum_replace(iph->check, *(__u16 *)&old, *(__u16 *)&new);
+	/* </assignment> (void)iph; */
 }
 
 /* No checksum here: IPv6 leaves that to the protocols above it. */
 static __always_inline void swap_ipv6(struct ipv6hdr *ip6h)
 {
+	/* <assignment 3> */
 	struct in6_addr sender = ip6h->saddr;
 
 	ip6h->saddr = ip6h->daddr;
 	ip6h->daddr = sender;
 	ip6h->hop_limit = FRESH_TTL;
+	/* </assignment> (void)ip6h; */
 }
 
 /*
  * Only the type changes, so the checksum is not computed anew over the whole
  * message but corrected by the difference of its first word (RFC 1624).
  */
-static __always_inline void set_icmp_type(struct icmp_head *icmp, __u8 type)
+static __always_inline void set_icmp_type(struct icmp_head *icmp, __u8 from,
+					  __u8 to)
 {
-	/* The checksum does not cover itself: it counts as zero. */
-	struct icmp_head old = { .type = icmp->type, .code = icmp->code };
-	struct icmp_head new = { .type = type, .code = icmp->code };
+	/* <assignment 4> */
+	/* An echo's code is 0, and the checksum does not cover itself. */
+	struct icmp_head old = { .type = from }, new = { .type = to };
 
-	icmp->type = type;
+	icmp->type = to;
 	icmp->checksum = csum_update(icmp->checksum, &old, &new, sizeof(old));
+	/* </assignment> (void)icmp, (void)from, (void)to; */
 }
 
 /*
@@ -85,18 +92,20 @@ static __always_inline bool echo_ipv4(struct ethhdr *eth, void *data_end)
 	struct iphdr *iph = parse_ipv4(eth, data_end);
 	struct icmp_head *icmp;
 
+	/* <assignment 1> */
 	if (!iph || !host_has_ipv4(iph->daddr))
 		return false;
 	/* Nobody to answer to, or a forgery: this host did not ask itself. */
-	if (!ipv4_addr_is_unicast(iph->saddr) || host_has_ipv4(iph->saddr))
+	if (!ipv4_addr_is_unicast(iph->saddr) || host_uses_ipv4(iph->saddr))
 		return false;
 	icmp = parse_echo_ipv4(iph, data_end);
 	if (!icmp)
 		return false;
+	/* </assignment> return false; */
 
 	swap_macs(eth);
 	swap_ipv4(iph);
-	set_icmp_type(icmp, ICMP_ECHOREPLY);
+	set_icmp_type(icmp, ICMP_ECHO, ICMP_ECHOREPLY);
 	return true;
 }
 
@@ -106,6 +115,7 @@ static __always_inline bool echo_ipv6(struct ethhdr *eth, void *data_end)
 	struct ipv6hdr *ip6h = parse_ipv6(eth, data_end);
 	struct icmp_head *icmp;
 
+	/* <assignment 1> */
 	if (!ip6h || !host_has_ipv6(&ip6h->daddr))
 		return false;
 	if (!ipv6_addr_is_unicast(&ip6h->saddr) || host_has_ipv6(&ip6h->saddr))
@@ -113,10 +123,11 @@ static __always_inline bool echo_ipv6(struct ethhdr *eth, void *data_end)
 	icmp = parse_echo_ipv6(ip6h, data_end);
 	if (!icmp)
 		return false;
+	/* </assignment> return false; */
 
 	swap_macs(eth);
 	swap_ipv6(ip6h);
-	set_icmp_type(icmp, ICMPV6_ECHO_REPLY);
+	set_icmp_type(icmp, ICMPV6_ECHO_REQUEST, ICMPV6_ECHO_REPLY);
 	return true;
 }
 
@@ -131,6 +142,87 @@ int xdp_icmp_echo_func(struct xdp_md *ctx)
 	    (echo_ipv4(eth, data_end) || echo_ipv6(eth, data_end)))
 		action = XDP_TX;
 
+	return xdp_stats_record_action(ctx, action);
+}
+
+/* A request or reply of ARP for Ethernet and IPv4 (RFC 826). */
+struct arp_ipv4 {
+	__be16 hw_type;
+	__be16 proto_type;
+	__u8 hw_len;
+	__u8 proto_len;
+	__be16 op;
+	__u8 sender_mac[ETH_ALEN];
+	__be32 sender_ip;
+	__u8 target_mac[ETH_ALEN];
+	__be32 target_ip;
+} __attribute__((packed));
+
+#define ARP_REQUEST 1
+#define ARP_REPLY   2
+
+/*
+ * arp_asks_us - whether a frame asks for the MAC address of this host
+ *
+ * Linux remembers who has asked. So requests that it should see are passed:
+ * from senders without an address (RFC 5227), from this host's own, and those
+ * in which Ethernet and ARP name different senders. What is sent to another
+ * station's MAC address is that station's.
+ */
+static __always_inline bool arp_asks_us(struct ethhdr *eth, void *data_end)
+{
+	/* <assignment 5> */
+	const __u8 broadcast[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	struct arp_ipv4 *arp = (void *)(eth + 1);
+
+	if ((void *)(arp + 1) > data_end ||
+	    eth->h_proto != bpf_htons(ETH_P_ARP))
+		return false;
+	if (arp->hw_type != bpf_htons(1 /* Ethernet */) ||
+	    arp->proto_type != bpf_htons(ETH_P_IP) || arp->hw_len != ETH_ALEN ||
+	    arp->proto_len != 4 || arp->op != bpf_htons(ARP_REQUEST))
+		return false;
+	if (!macs_equal(eth->h_dest, broadcast) &&
+	    !eth_is_for_host(eth, data_end))
+		return false;
+	if (eth->h_source[0] & 1 || !macs_equal(eth->h_source, arp->sender_mac))
+		return false;
+	return host_has_ipv4(arp->target_ip) &&
+	       ipv4_addr_is_unicast(arp->sender_ip) &&
+	       !host_uses_ipv4(arp->sender_ip);
+	/* </assignment> (void)eth, (void)data_end; return false; */
+}
+
+/* Turns the request into its reply, from the owner of @mac. */
+static __always_inline void arp_reply(struct ethhdr *eth, const __u8 *mac)
+{
+	/* <assignment 5> */
+	struct arp_ipv4 *arp = (void *)(eth + 1);
+	__be32 asked = arp->target_ip;
+
+	arp->op = bpf_htons(ARP_REPLY);
+	__builtin_memcpy(arp->target_mac, arp->sender_mac, ETH_ALEN);
+	arp->target_ip = arp->sender_ip;
+	__builtin_memcpy(arp->sender_mac, mac, ETH_ALEN);
+	arp->sender_ip = asked;
+	/* A request goes to everybody, its reply to the one who asked. */
+	__builtin_memcpy(eth->h_dest, eth->h_source, ETH_ALEN);
+	__builtin_memcpy(eth->h_source, mac, ETH_ALEN);
+	/* </assignment> (void)eth, (void)mac; */
+}
+
+/* Going further: answers ARP, so that the stack does not even see who asks. */
+SEC("xdp")
+int xdp_arp_func(struct xdp_md *ctx)
+{
+	void *data_end = (void *)(long)ctx->data_end;
+	struct ethhdr *eth = (void *)(long)ctx->data;
+	int action = XDP_PASS;
+
+	if (arp_asks_us(eth, data_end)) {
+		arp_reply(eth, (const __u8 *)&host_mac.mac);
+		action = XDP_TX;
+	}
 	return xdp_stats_record_action(ctx, action);
 }
 

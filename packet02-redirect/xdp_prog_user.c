@@ -45,43 +45,67 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static struct redirect_target target;
+static const struct lesson_args *asked;
 
-/* Fills in target: from the options, and for the rest from the devices. */
-static int find_target(const struct lesson_args *args)
+static int check(const struct lesson_args *args)
 {
+	asked = args;
+	return 0;
+}
+
+/* The device that frames from @dev leave by; NULL: nobody has said. */
+static const char *egress_of(const char *dev)
+{
+	/* <assignment 4> */
+	/* Of two devices, each is where the other's frames go. */
+	if (!redirect_dev && asked->dev_count == 2)
+		return asked->devs[!strcmp(dev, asked->devs[0])];
+	/* </assignment> (void)dev; */
+	return redirect_dev;
+}
+
+/* Fills in @target: from the options, and for the rest from the device @to. */
+static int find_target(const char *to, struct redirect_target *target)
+{
+	/* <assignment 3> */
 	int ifindex, err = 0;
 
-	if (!redirect_dev) {
-		if (strcmp(args->prog_name, PROG_NAME))
-			return 0; /* another program, which needs none */
+	if (!to) {
 		log_err("where shall the frames go? --redirect-dev DEV");
 		return -EINVAL;
 	}
-	ifindex = netdev__index(redirect_dev, target.source_mac);
+	ifindex = netdev__index(to, target->source_mac);
 	if (ifindex < 0)
 		return ifindex;
-	target.ifindex = ifindex;
+	target->ifindex = ifindex;
 	if (source_mac)
 		err = mac__parse_option("--src-mac", source_mac,
-					target.source_mac);
+					target->source_mac);
 	if (err)
 		return err;
 	if (dest_mac)
 		return mac__parse_option("--dest-mac", dest_mac,
-					 target.dest_mac);
-	err = netdev__peer_mac(ifindex, target.dest_mac);
+					 target->dest_mac);
+	err = netdev__peer_mac(ifindex, target->dest_mac);
 	if (err)
 		log_err("%s: cannot find the MAC address at its other end "
 			"(%s): give it with --dest-mac",
-			redirect_dev, strerror(-err));
+			to, strerror(-err));
 	return err;
+	/* </assignment> (void)to, (void)target; return 0; */
 }
 
 static int set_target(struct loader *l)
 {
-	if (!redirect_dev)
-		return 0;
+	struct redirect_target target = {};
+	const char *to = egress_of(l->dev);
+	int err;
+
+	if (!to && strcmp(l->prog_name, PROG_NAME))
+		return 0; /* another program, which needs none */
+	err = find_target(to, &target);
+	if (err)
+		return err;
 	return loader__set_constant(l, "target", &target, sizeof(target));
 }
 
@@ -92,7 +116,7 @@ int main(int argc, char **argv)
 		.doc = "Load the redirector of packet02-redirect.",
 		.prog_name = PROG_NAME,
 		.argp = &argp,
-		.check = find_target,
+		.check = check,
 		.prepare = set_target,
 	};
 

@@ -7,6 +7,7 @@
 #include <linux/types.h>
 
 #define REDIRECT_PARAMS_MAX 1024
+#define UNKNOWN_SOURCES_MAX 1024
 
 /* A MAC address, as it is on the wire. */
 struct mac_addr {

@@ -17,6 +17,7 @@
 #include "../common/bpf/stats.h"
 #include "xdp_prog.h"
 
+/* <assignment 1> */
 /*
  * The one port, at key 0. A DEVMAP holds interfaces: the kernel clears the
  * entry when its interface goes away, and sends what is redirected through
@@ -36,6 +37,32 @@ struct {
 	__type(key, struct mac_addr);
 	__type(value, struct mac_addr);
 } redirect_params SEC(".maps");
+/* </assignment> */
+
+/* <assignment 4> */
+/* How often a sender was seen that is not in redirect_params; old ones go. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, UNKNOWN_SOURCES_MAX);
+	__type(key, struct mac_addr);
+	__type(value, __u64);
+} unknown_sources SEC(".maps");
+/* </assignment> */
+
+/* Notes that a frame has come from a MAC address that nobody has configured. */
+static __always_inline void note_unknown(const __u8 *source)
+{
+	/* <assignment 4> */
+	__u64 *count = bpf_map_lookup_elem(&unknown_sources, source);
+	__u64 one = 1;
+
+	/* Several cores may be here at once, for the same sender. */
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	else
+		bpf_map_update_elem(&unknown_sources, source, &one, BPF_ANY);
+	/* </assignment> (void)source; */
+}
 
 SEC("xdp")
 int xdp_redirect_map_func(struct xdp_md *ctx)
@@ -45,17 +72,23 @@ int xdp_redirect_map_func(struct xdp_md *ctx)
 	struct mac_addr *dest;
 	int action = XDP_PASS;
 
+	/* <assignment 1> */
 	if (!eth_is_for_host(eth, data_end) ||
 	    !ip_is_for_elsewhere(eth, data_end))
 		goto out;
 	dest = bpf_map_lookup_elem(&redirect_params, eth->h_source);
-	if (!dest)
+	/* </assignment> dest = NULL, (void)data_end; */
+	if (!dest) {
+		note_unknown(eth->h_source);
 		goto out;
+	}
 
+	/* <assignment 1> */
 	/* With no port at key 0 the answer is the last argument: XDP_PASS. */
 	action = bpf_redirect_map(&tx_port, 0, XDP_PASS);
 	if (action == XDP_REDIRECT)
 		__builtin_memcpy(eth->h_dest, dest->addr, ETH_ALEN);
+	/* </assignment> */
 out:
 	return xdp_stats_record_action(ctx, action);
 }

@@ -50,30 +50,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static int write_maps(int params_fd, int port_fd, const struct mac_addr *source,
-		      const struct mac_addr *dest, __u32 ifindex)
-{
-	__u32 key = 0;
-
-	if (bpf_map_update_elem(port_fd, &key, &ifindex, BPF_ANY)) {
-		log_err("cannot write %s to tx_port: %s", redirect_dev,
-			strerror(errno));
-		return -errno;
-	}
-	if (bpf_map_update_elem(params_fd, source, dest, BPF_ANY)) {
-		log_err("cannot write the pair to redirect_params: %s%s",
-			strerror(errno), errno == E2BIG ? ": it is full" : "");
-		return -errno;
-	}
-	return 0;
-}
-
-/* Everything is checked before anything is written. */
-static int configure(const struct lesson_args *args)
-{
+/* What arrives on dev from source leaves by a device, sent to dest. */
+struct way {
+	const char *dev;
+	__u32 ifindex;
 	struct mac_addr source, dest;
-	int ifindex, params_fd, port_fd, err;
-	const char *dev = args->devs[0];
+};
+
+/* Fills in @way from the options. What cannot be right is refused. */
+static int read_options(const struct lesson_args *args, struct way *way)
+{
+	/* <assignment 2> */
+	int ifindex, err;
 
 	if (args->dev_count != 1 || !redirect_dev || !source_mac || !dest_mac) {
 		log_err("to configure, give all of -d DEV -r DEV --src-mac MAC "
@@ -81,26 +69,65 @@ static int configure(const struct lesson_args *args)
 			"load, unload, status or refresh");
 		return -EINVAL;
 	}
-	err = mac__parse_option("--src-mac", source_mac, source.addr);
+	err = mac__parse_option("--src-mac", source_mac, way->source.addr);
 	if (!err)
-		err = mac__parse_option("--dest-mac", dest_mac, dest.addr);
+		err = mac__parse_option("--dest-mac", dest_mac, way->dest.addr);
 	if (err)
 		return err;
 	ifindex = netdev__index(redirect_dev, NULL);
-	if (ifindex < 0 || netdev__index(dev, NULL) < 0)
+	if (ifindex < 0 || netdev__index(way->dev, NULL) < 0)
 		return -ENODEV;
-	params_fd = pins__open(dev, "redirect_params");
+	way->ifindex = ifindex;
+	return 0;
+	/* </assignment> (void)args, (void)way; return 0; */
+}
+
+/* Both maps are open before either is written. */
+static int write_maps(const struct way *way)
+{
+	/* <assignment 3> */
+	int params_fd, port_fd, err = 0;
+	__u32 key = 0;
+
+	params_fd = pins__open(way->dev, "redirect_params");
 	if (params_fd < 0)
 		return params_fd;
-	port_fd = err = pins__open(dev, "tx_port");
-	if (port_fd >= 0) {
-		err = write_maps(params_fd, port_fd, &source, &dest, ifindex);
-		close(port_fd);
+	port_fd = pins__open(way->dev, "tx_port");
+	if (port_fd < 0) {
+		err = port_fd;
+		goto close_params;
 	}
+	if (bpf_map_update_elem(params_fd, &way->source, &way->dest, BPF_ANY)) {
+		err = -errno;
+		log_err("cannot write the pair to redirect_params: %s%s",
+			strerror(-err), err == -E2BIG ? ": it is full" : "");
+		goto close_port;
+	}
+	if (bpf_map_update_elem(port_fd, &key, &way->ifindex, BPF_ANY)) {
+		err = -errno;
+		log_err("cannot write %s to tx_port: %s", redirect_dev,
+			strerror(-err));
+	}
+close_port:
+	close(port_fd);
+close_params:
 	close(params_fd);
+	return err;
+	/* </assignment> (void)way; return 0; */
+}
+
+/* Everything is checked before anything is written. */
+static int configure(const struct lesson_args *args)
+{
+	struct way way = { .dev = args->devs[0] };
+	int err;
+
+	err = read_options(args, &way);
 	if (!err)
-		printf("%s: from %s, on to %s by %s (ifindex %d)\n", dev,
-		       source_mac, dest_mac, redirect_dev, ifindex);
+		err = write_maps(&way);
+	if (!err)
+		printf("%s: from %s, on to %s by %s (ifindex %d)\n", way.dev,
+		       source_mac, dest_mac, redirect_dev, way.ifindex);
 	return err;
 }
 

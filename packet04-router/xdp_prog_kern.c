@@ -13,6 +13,7 @@
 #include <sys/socket.h> /* AF_INET, AF_INET6 */
 #include <bpf/bpf_helpers.h>
 
+#include "../common/bpf/forward.h"
 #include "../common/bpf/host.h"
 #include "../common/bpf/parse.h"
 #include "../common/bpf/pass.h"
@@ -33,6 +34,19 @@ struct {
 	__type(value, __u32);
 } router_ports SEC(".maps");
 
+/* Whether the loader was asked to count next hops; if not, nothing is. */
+const volatile bool count_next_hops = false;
+
+/* <assignment 5> */
+/* What went where; per CPU, so that no core waits for another. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_PERCPU_HASH);
+	__uint(max_entries, NEXT_HOPS_MAX);
+	__type(key, struct next_hop);
+	__type(value, struct next_hop_stats);
+} next_hops SEC(".maps");
+/* </assignment> */
+
 /*
  * The question to the routing table for an IPv4 packet.
  * Returns false for a packet that is not to be forwarded here.
@@ -40,17 +54,14 @@ struct {
 static __always_inline bool ask_ipv4(struct bpf_fib_lookup *fib,
 				     struct iphdr *iph, void *data_end)
 {
-	if (!ipv4_addr_is_unicast(iph->saddr) ||
-	    !ipv4_addr_is_unicast(iph->daddr))
+	if (!ipv4_is_forwardable(iph, data_end))
 		return false;
-	/* Nobody else may send with our address, nobody with a broadcast. */
-	if (host_uses_ipv4(iph->saddr))
+	/* <assignment 4> */
+	if (iph->ttl <= 1)
 		return false;
-	if (iph->ttl <= 1 || ipv4_is_icmp_error(iph, data_end))
-		return false;
-	if (!ipv4_fits_route(iph))
-		return false;
+	/* </assignment> */
 
+	/* <assignment 1> */
 	fib->family = AF_INET;
 	fib->tos = iph->tos;
 	fib->l4_protocol = iph->protocol;
@@ -59,23 +70,21 @@ static __always_inline bool ask_ipv4(struct bpf_fib_lookup *fib,
 	fib->ipv4_dst = iph->daddr;
 	parse_ports_ipv4(iph, data_end, &fib->sport, &fib->dport);
 	return true;
+	/* </assignment> (void)fib; return false; */
 }
 
 /* The same for IPv6; @ip6h may be NULL: it is no packet to forward either. */
 static __always_inline bool ask_ipv6(struct bpf_fib_lookup *fib,
 				     struct ipv6hdr *ip6h, void *data_end)
 {
-	if (!ip6h || !ipv6_addr_is_routable(&ip6h->saddr) ||
-	    !ipv6_addr_is_routable(&ip6h->daddr))
+	if (!ip6h || !ipv6_is_forwardable(ip6h, data_end))
 		return false;
-	if (host_has_ipv6(&ip6h->saddr) || ipv6_is_off)
+	/* <assignment 4> */
+	if (ip6h->hop_limit <= 1)
 		return false;
-	if (!ipv6_fits_route(ip6h) || !ipv6_looks_alike(ip6h))
-		return false;
-	if (ip6h->hop_limit <= 1 || icmpv6_is_nd(ip6h, data_end) ||
-	    icmpv6_is_error(ip6h, data_end))
-		return false;
+	/* </assignment> */
 
+	/* <assignment 2> */
 	fib->family = AF_INET6;
 	fib->flowinfo = *(__be32 *)ip6h & bpf_htonl(IPV6_FLOW_MASK);
 	fib->l4_protocol = ip6h->nexthdr;
@@ -86,6 +95,26 @@ static __always_inline bool ask_ipv6(struct bpf_fib_lookup *fib,
 	parse_ports(ip6h->nexthdr, ip6h + 1, bpf_ntohs(ip6h->payload_len),
 		    data_end, &fib->sport, &fib->dport);
 	return true;
+	/* </assignment> (void)fib; return false; */
+}
+
+/* Counts a frame that goes to the next hop that the look-up has found. */
+static __always_inline void count_next_hop(const struct bpf_fib_lookup *fib,
+					   __u32 len)
+{
+	/* <assignment 5> */
+	struct next_hop key = { .ifindex = fib->ifindex };
+	struct next_hop_stats *stats, first = { .packets = 1, .bytes = len };
+
+	__builtin_memcpy(key.mac, fib->dmac, ETH_ALEN);
+	stats = bpf_map_lookup_elem(&next_hops, &key);
+	if (stats) {
+		stats->packets++;
+		stats->bytes += len;
+	} else {
+		bpf_map_update_elem(&next_hops, &key, &first, BPF_ANY);
+	}
+	/* </assignment> (void)fib, (void)len; */
 }
 
 /*
@@ -95,6 +124,7 @@ static __always_inline bool ask_ipv6(struct bpf_fib_lookup *fib,
 static __always_inline int forward(struct xdp_md *ctx,
 				   const struct bpf_fib_lookup *fib, __u32 len)
 {
+	/* <assignment 3> */
 	struct ethhdr *eth;
 	struct ipv6hdr *ip6h;
 	struct iphdr *iph;
@@ -118,7 +148,7 @@ static __always_inline int forward(struct xdp_md *ctx,
 	if ((void *)(iph + 1) > data_end)
 		return XDP_ABORTED; /* never: the verifier cannot know */
 	/* fib->family is that of the next hop, IPv6 perhaps (RFC 8950). */
-	if (eth->h_proto == bpf_htons(ETH_P_IP))
+	if (eth_proto(eth) == bpf_htons(ETH_P_IP))
 		ipv4_decrease_ttl(iph);
 	else if ((void *)(ip6h + 1) <= data_end)
 		ip6h->hop_limit--;
@@ -126,6 +156,7 @@ static __always_inline int forward(struct xdp_md *ctx,
 		return XDP_ABORTED; /* never either */
 	eth_set_addrs(eth, fib->dmac, fib->smac);
 	return XDP_REDIRECT;
+	/* </assignment> (void)ctx, (void)fib, (void)len; return XDP_PASS; */
 }
 
 SEC("xdp")
@@ -151,7 +182,10 @@ int xdp_router_func(struct xdp_md *ctx)
 		if (!iph ||
 		    ipv4_source_is_valid(ctx, iph, data_end, fib.ifindex))
 			action = forward(ctx, &fib, len);
+		if (count_next_hops && action == XDP_REDIRECT)
+			count_next_hop(&fib, len);
 		break;
+	/* <assignment 1> */
 	case BPF_FIB_LKUP_RET_BLACKHOLE:
 		/* Dropped without a word, as the stack would. */
 		action = XDP_DROP;
@@ -172,6 +206,7 @@ int xdp_router_func(struct xdp_md *ctx)
 	default:
 		/* NO_SRC_ADDR (kernel 6.7), and whatever comes after it. */
 		break;
+		/* </assignment> */
 	}
 out:
 	return xdp_stats_record_action(ctx, action);

@@ -6,23 +6,36 @@
  * ones that run the router themselves: all instances share the map
  * router_ports, a load enters its device there and an unload removes it.
  */
-#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
-#include <unistd.h>
-#include <net/if.h>
-
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 
 #include "../common/user/lesson.h"
-#include "../common/user/log.h"
-#include "../common/user/pins.h"
 #include "../common/user/routing.h"
 #include "../common/user/share.h"
 
 #define PORTS	  "router_ports"
 #define PROG_NAME "xdp_router_func"
+
+static bool count;
+
+enum { OPT_COUNT = 0x200 };
+
+static const struct argp_option options[] = {
+	{ "count-next-hops", OPT_COUNT, NULL, 0,
+	  "count packets and bytes for each next hop, in the map next_hops",
+	  0 },
+	{},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	(void)state;
+	if (key != OPT_COUNT)
+		return ARGP_ERR_UNKNOWN;
+	count = true;
+	return 0;
+}
 
 static bool routes(const struct loader *l)
 {
@@ -32,46 +45,43 @@ static bool routes(const struct loader *l)
 static int prepare(struct loader *l)
 {
 	int err = share__join(l, PORTS);
+	struct routing r;
 
-	return err || !routes(l) ? err : routing__tell(l);
+	if (!err && count)
+		err = loader__set_constant(l, "count_next_hops", &count,
+					   sizeof(count));
+	if (err || !routes(l))
+		return err;
+	err = routing__read(l->dev, &r);
+	return err ?: routing__tell(l, &r);
 }
 
 static int join(struct loader *l)
 {
-	int fd = bpf_object__find_map_fd_by_name(l->obj, PORTS);
 	int err;
 
 	if (!routes(l))
 		return 0; /* another program of the object */
 	err = routing__fill(l);
-	if (err)
-		return err;
-	if (bpf_map_update_elem(fd, &l->ifindex, &l->ifindex, BPF_ANY)) {
-		log_err("%s: cannot enter it in " PORTS ": %s", l->dev,
-			strerror(errno));
-		return -errno;
-	}
-	routing__warn(l->dev);
-	return 0;
+	if (!err)
+		err = share__enter(l, PORTS);
+	if (!err)
+		routing__warn(l->dev);
+	return err;
 }
 
-/* Called while the device still has its pins. */
 static void leave(const char *dev)
 {
-	int ifindex = if_nametoindex(dev);
-	int fd = pins__try_open(dev, PORTS);
-
-	if (fd < 0)
-		return;
-	bpf_map_delete_elem(fd, &ifindex);
-	close(fd);
+	share__leave(dev, PORTS);
 }
 
 int main(int argc, char **argv)
 {
+	static const struct argp argp = { .options = options, .parser = parse };
 	static const struct lesson lesson = {
 		.doc = "Load the router of packet04-router.",
 		.prog_name = PROG_NAME,
+		.argp = &argp,
 		.prepare = prepare,
 		.finished = join,
 		.unload = leave,

@@ -37,6 +37,21 @@
 #define IPV4 REQUEST_IPV4
 #define IPV6 REQUEST_IPV6
 
+/* Who has 192.0.2.1? And the answer. */
+#define ASKED \
+	.dmac = MAC_BROADCAST, .smac = MAC_PEER, .arp_op = 1, \
+	.arp_smac = MAC_PEER, .saddr = IPV4_PEER, .daddr = IPV4_HOST
+#define TOLD \
+	.dmac = MAC_PEER, .smac = MAC_HOST, .arp_op = 2, \
+	.arp_smac = MAC_HOST, .arp_dmac = MAC_PEER, .saddr = IPV4_HOST, \
+	.daddr = IPV4_PEER
+#define OF_ARP .program = "xdp_arp_func", .assignment = 5
+#define TOLD_ARP(sentence, request, reply) \
+	{ .desc = sentence, OF_ARP, .in = { ASKED, request }, \
+	  .action = XDP_TX, .out = { TOLD, reply } }
+#define PASSES_ARP(sentence, ...) \
+	{ .desc = sentence, OF_ARP, .in = { __VA_ARGS__ }, .action = XDP_PASS }
+
 /* More than an Ethernet frame carries: up to what the test run takes. */
 #define PAYLOAD_MAX 3400
 
@@ -141,6 +156,25 @@ static void test_icmpv6_checksums(void)
 		       (struct frame){ REPLY_IPV6 }, 0);
 }
 
+/* In a place is this host's only address there, or one of nobody's. */
+static void test_places(void)
+{
+	struct frame ipv4 = { REQUEST_IPV4 }, ipv6 = { REQUEST_IPV6 };
+	struct frame reply4 = { REPLY_IPV4 }, reply6 = { REPLY_IPV6 };
+
+	subject__set_place(&subject, IPV4_HOST, "192.0.2.99");
+	subject__set_place(&subject, IPV6_HOST, "2001:db8:1::99");
+	subject__expect_pass(&subject, &ipv4);
+	subject__expect_pass(&subject, &ipv6);
+	ipv4.daddr = reply4.saddr = IPV4_OTHER;
+	ipv6.daddr = reply6.saddr = IPV6_OTHER;
+	subject__set_place(&subject, IPV4_OTHER, IPV4_OTHER);
+	subject__set_place(&subject, IPV6_OTHER, IPV6_OTHER);
+	subject__expect(&subject, &ipv4, XDP_TX, &reply4);
+	subject__expect(&subject, &ipv6, XDP_TX, &reply6);
+	subject__set_host_mac(&subject, MAC_HOST);
+}
+
 static void test_zeros(void)
 {
 	struct frame in = { REQUEST_IPV4, .icmp_id = 0, .icmp_seq = 0,
@@ -233,6 +267,15 @@ static void expect_padded_pass(const struct frame *sound)
 		subject__expect_pass(&subject, &in);
 }
 
+/* Each bit of hardware and protocol, their types and lengths */
+static void test_arp_kinds(void)
+{
+	struct frame in = { ASKED };
+
+	for (in.arp_flip = 1; in.arp_flip >> 48 == 0; in.arp_flip <<= 1)
+		subject__expect_pass(&subject, &in);
+}
+
 static void test_empty_maps(void);
 static void test_no_addresses(void);
 static void test_no_mac(void);
@@ -290,21 +333,32 @@ static const struct row rows[] = {
 	     test_icmpv6_checksums),
 
 	/* Requests that are not answered */
-	PASSES("a request to another IPv4 address passes", REQUEST_IPV4,
-	       .daddr = IPV4_OTHER),
-	PASSES("a request to another IPv6 address passes", REQUEST_IPV6,
-	       .daddr = IPV6_OTHER),
-	PASSES("a request to the subnet's broadcast address passes",
-	       REQUEST_IPV4, .daddr = "192.0.2.255"),
-	PASSES("a request from this host's own IPv4 address passes",
-	       REQUEST_IPV4, .saddr = IPV4_HOST),
+	PASSES_AS("it is not for this host: ask host_has_ipv4() about the "
+		  "destination",
+		  "a request to another IPv4 address passes", REQUEST_IPV4,
+		  .daddr = IPV4_OTHER),
+	PASSES_AS("it is not for this host: ask host_has_ipv6() about the "
+		  "destination",
+		  "a request to another IPv6 address passes", REQUEST_IPV6,
+		  .daddr = IPV6_OTHER),
+	PASSES_AS("it is for everybody, and no address to answer from",
+		  "a request to the subnet's broadcast address passes",
+		  REQUEST_IPV4, .daddr = "192.0.2.255"),
+	PASSES_AS("this host did not ask itself: the source is forged",
+		  "a request from this host's own IPv4 address passes",
+		  REQUEST_IPV4, .saddr = IPV4_HOST),
 	PASSES("a request from this host's other IPv4 address passes",
 	       REQUEST_IPV4, .saddr = IPV4_HOST_TOO),
-	PASSES("a request from this host's own IPv6 address passes",
-	       REQUEST_IPV6, .saddr = IPV6_HOST),
+	PASSES("a request from the subnet's broadcast address passes",
+	       REQUEST_IPV4, .saddr = "192.0.2.255"),
+	PASSES_AS("this host did not ask itself: the source is forged",
+		  "a request from this host's own IPv6 address passes",
+		  REQUEST_IPV6, .saddr = IPV6_HOST),
 	PASSES("a request from this host's other IPv6 address passes",
 	       REQUEST_IPV6, .saddr = IPV6_HOST_TOO),
-	PASSES("a first fragment passes", REQUEST_IPV4, .frag_off = 0x2000),
+	PASSES_AS("a fragment has not the whole message, and a later one no "
+		  "ICMP header",
+		  "a first fragment passes", REQUEST_IPV4, .frag_off = 0x2000),
 	PASSES("a middle fragment passes", REQUEST_IPV4,
 	       .frag_off = 0x2000 | 185),
 	PASSES("a last fragment passes", REQUEST_IPV4, .frag_off = 185),
@@ -320,8 +374,9 @@ static const struct row rows[] = {
 	       .ext = { EXT(IPPROTO_ROUTING) }),
 	PASSES("an IPv4 echo reply passes", REQUEST_IPV4, .icmp_type = 0),
 	PASSES("an IPv6 echo reply passes", REQUEST_IPV6, .icmp_type = 129),
-	PASSES("an echo request of code 1 passes", REQUEST_IPV4,
-	       .icmp_code = 1),
+	PASSES_AS("an echo request has code 0",
+		  "an echo request of code 1 passes", REQUEST_IPV4,
+		  .icmp_code = 1),
 	PASSES("an IPv6 echo request of code 1 passes", REQUEST_IPV6,
 	       .icmp_code = 1),
 	PASSES("UDP to this host passes", REQUEST_IPV4, .ip_proto = IPPROTO_UDP,
@@ -360,12 +415,62 @@ static const struct row rows[] = {
 	      expect_padded_pass, REQUEST_IPV4),
 	SWEEP("an IPv6 request with padding behind it passes",
 	      expect_padded_pass, REQUEST_IPV6),
+	TEST("the table in front of the addresses is heeded", test_places),
 	TEST("an IPv4 message of zeros passes, however long", test_zeros),
 	TEST("an IPv4 total length that does not fit passes", test_ip_lengths),
 	TEST("an IPv6 payload length that does not fit passes",
 	     test_ipv6_lengths),
 
 #include "not_ours.inc"
+
+	/* Going further: ARP */
+	TOLD_ARP("an ARP request is answered", .pad = 0, .pad = 0),
+	TOLD_ARP("an ARP request in a padded frame is answered", .pad = 18,
+		 .pad = 18),
+	TOLD_ARP("an ARP request to this device alone is answered",
+		 .dmac = MAC_HOST, .pad = 0),
+	TOLD_ARP("an ARP request for this host's other address is answered",
+		 .daddr = IPV4_HOST_TOO, .saddr = IPV4_HOST_TOO),
+	{ .desc = "an ARP request from another station is answered",
+	  OF_ARP,
+	  .in = { ASKED, .smac = "fe:dc:ba:98:76:54",
+		  .arp_smac = "fe:dc:ba:98:76:54", .saddr = "198.51.100.77" },
+	  .action = XDP_TX,
+	  .out = { TOLD, .dmac = "fe:dc:ba:98:76:54",
+		   .arp_dmac = "fe:dc:ba:98:76:54",
+		   .daddr = "198.51.100.77" } },
+	PASSES_ARP("an ARP request for another host passes", ASKED,
+		   .daddr = IPV4_OTHER),
+	PASSES_ARP("an ARP request to another host's MAC address passes", ASKED,
+		   .dmac = MAC_OTHER),
+	PASSES_ARP("an ARP request to a group's MAC address passes", ASKED,
+		   .dmac = MAC_IPV4_ALL),
+	PASSES_ARP("an ARP request for the broadcast address passes", ASKED,
+		   .daddr = "192.0.2.255"),
+	PASSES_ARP("an ARP request from this host's own address passes", ASKED,
+		   .saddr = IPV4_HOST_TOO),
+	PASSES_ARP("an ARP request from a broadcast address passes", ASKED,
+		   .saddr = "192.0.2.255"),
+	PASSES_ARP("an ARP probe, from no address, passes", ASKED,
+		   .saddr = "0.0.0.0"),
+	PASSES_ARP("an ARP request from a group's MAC address passes", ASKED,
+		   .smac = MAC_IPV4_ALL, .arp_smac = MAC_IPV4_ALL),
+	PASSES_ARP("an ARP request that names two senders passes", ASKED,
+		   .arp_smac = MAC_OTHER),
+	PASSES_ARP("an ARP reply passes", ASKED, .arp_op = 2),
+	PASSES_ARP("a reverse ARP request passes", ASKED, .arp_op = 3),
+	PASSES_ARP("ARP under another EtherType passes", ASKED,
+		   .eth_proto = 0x8035),
+	PASSES_ARP("ARP under a VLAN tag passes", ASKED,
+		   .tags = { ETH_P_8021Q }),
+	PASSES_ARP("an echo request passes the ARP program", REQUEST_IPV4),
+	{ .desc = "an ARP request cut short anywhere passes",
+	  OF_ARP,
+	  .in = { ASKED },
+	  .sweep = expect_cut_frames_pass },
+	{ .desc = "ARP of another hardware or protocol passes",
+	  OF_ARP,
+	  .test = test_arp_kinds },
 
 	/* The maps */
 	TEST("with empty maps everything passes", test_empty_maps),
@@ -384,12 +489,18 @@ static void fill_maps(void)
 	subject__add_host_addr(&subject, LINK_LOCAL_HOST);
 }
 
+/* What in the answer belongs to which assignment. */
+static const struct owner owners[] = {
+	{ "eth.", 2 }, { "ip", 3 }, { "icmp", 4 }, {}
+};
+
 static const struct suite suite = {
 	.lesson = "packet01-tx",
 	.program = "xdp_icmp_echo_func",
 	.rows = rows,
 	.count = ARRAY_SIZE(rows),
 	.setup = fill_maps,
+	.owners = owners,
 };
 
 static void open_empty(struct subject *s)

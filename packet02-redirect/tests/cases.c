@@ -96,6 +96,8 @@ static void fill_maps(void)
 	subject__add_host_addr(&subject, IPV6_HOST);
 }
 
+static const struct owner owners[] = { { "eth.", 2 }, {} };
+
 static const struct suite suite = {
 	.lesson = "packet02-redirect",
 	.program = "xdp_redirect_func",
@@ -103,6 +105,7 @@ static const struct suite suite = {
 	.count = ARRAY_SIZE(rows),
 	.before_load = make_devices,
 	.setup = fill_maps,
+	.owners = owners,
 };
 
 static void test_no_target(void)

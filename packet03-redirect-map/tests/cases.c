@@ -3,6 +3,7 @@
  * What xdp_redirect_map_func sends on, with which destination MAC address
  * and to where, and what it leaves alone.
  */
+#include <stdio.h>
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 
@@ -67,6 +68,53 @@ static void test_arrives(void)
 	net__expect_frame(far_end, &out);
 }
 
+static void expect_unknown(const char *source, __u64 want)
+{
+	struct mac_addr key;
+	__u64 count = 0;
+
+	mac__bytes(source, key.addr);
+	subject__map_get(&subject, "unknown_sources", &key, &count);
+	if (count != want)
+		test_fail("unknown_sources, %s: want %llu, got %llu", source,
+			  want, count);
+}
+
+/* Those that are for elsewhere, and only those. */
+static void test_unknown_counted(void)
+{
+	static const char first[] = "02:00:5e:10:00:01";
+	static const char second[] = "02:00:5e:10:00:02";
+	static const char not_ip[] = "02:00:5e:10:00:03";
+	struct frame in = { IPV4, .smac = first };
+	struct frame arp = { IN, .smac = not_ip, .eth_proto = ETH_P_ARP,
+			     .payload_len = 28 };
+
+	for (int i = 0; i < 5; i++)
+		subject__expect_pass(&subject, &in);
+	in.smac = second;
+	subject__expect_pass(&subject, &in);
+	subject__expect_pass(&subject, &arp);
+	expect_unknown(first, 5);
+	expect_unknown(second, 1);
+	expect_unknown(not_ip, 0);
+	expect_unknown(MAC_PEER, 0);
+}
+
+static void test_unknown_many(void)
+{
+	struct frame in = { IPV4 };
+	char text[MAC_TEXT];
+
+	in.smac = text;
+	for (int i = 0; i < 2 * UNKNOWN_SOURCES_MAX; i++) {
+		snprintf(text, sizeof(text), "02:00:5e:11:%02x:%02x", i / 256,
+			 i % 256);
+		subject__expect_pass(&subject, &in);
+	}
+	expect_unknown(text, 1);
+}
+
 static void test_empty_maps(void);
 static void test_no_port(void);
 static void test_no_pairs(void);
@@ -95,6 +143,13 @@ static const struct row rows[] = {
 	TEST("with a port that is not set everything passes", test_no_port),
 	TEST("without redirect parameters everything passes", test_no_pairs),
 	TEST("without a MAC address everything passes", test_no_mac),
+	{ .desc = "frames from unknown MAC addresses are counted by address",
+	  .test = test_unknown_counted,
+	  .assignment = 4 },
+	{ .desc = "a new unknown MAC address is counted, however many there "
+		  "were",
+	  .test = test_unknown_many,
+	  .assignment = 4 },
 };
 
 static void set_pair(struct subject *s, const char *source, const char *dest)
@@ -130,12 +185,16 @@ static void fill_maps(void)
 	set_port(&subject);
 }
 
+/* All that is written is the first assignment's. */
+static const struct owner owners[] = { {} };
+
 static const struct suite suite = {
 	.lesson = "packet03-redirect-map",
 	.program = "xdp_redirect_map_func",
 	.rows = rows,
 	.count = ARRAY_SIZE(rows),
 	.setup = fill_maps,
+	.owners = owners,
 };
 
 /* All maps but one are filled. */

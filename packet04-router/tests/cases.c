@@ -9,11 +9,15 @@
  *	off0              203.0.113.17/28  2001:db8:4::1/64  does not forward
  */
 #include <stdio.h>
+#include <string.h>
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 
+#include <bpf/libbpf.h>
+
 #include "../../common/routing.h"
+#include "../xdp_prog.h"
 #include "cases.h"
 #include "net.h"
 
@@ -128,13 +132,22 @@ static const char rules_ipv6[] =
 	{ .desc = sentence, .in = { IPV6, __VA_ARGS__ }, \
 	  .action = XDP_REDIRECT, \
 	  .out = { OUT_TOO, PACKET_IPV6, .ttl = 56, __VA_ARGS__ } }
-#define DROPPED(sentence, ...) \
-	{ .desc = sentence, .in = { __VA_ARGS__ }, .action = XDP_DROP }
+#define PASSES_UNSENT(sentence, ...) \
+	{ .desc = sentence, .in = { __VA_ARGS__ }, .action = XDP_PASS, \
+	  .assignment = 3 }
+#define TTL_PASSES(sentence, ...) \
+	{ .desc = sentence, .in = { __VA_ARGS__ }, .action = XDP_PASS, \
+	  .assignment = 4 }
 
 #define UDP .ip_proto = IPPROTO_UDP, .l4 = L4_UDP
 #define TCP .ip_proto = IPPROTO_TCP, .l4 = L4_TCP
 #define ICMP .ip_proto = IPPROTO_ICMP, .l4 = L4_ICMP
 /* clang-format on */
+
+#define ASKED_WRONG                                                            \
+	"nothing acts on the answer yet, or the look-up was asked with a "     \
+	"wrong family, wrong addresses, or not the length of the packet as "   \
+	"tot_len in host byte order"
 
 static int far_end; /* of out0 */
 
@@ -294,6 +307,18 @@ static void expect_from(const char *dev, const struct frame *in, int action,
 }
 
 /* Not even a blackhole swallows anything then. */
+/* In the place of a source is this host's only address, or one of nobody's. */
+static void test_places(void)
+{
+	struct frame in = { IPV4 }, out = { OUT, PACKET_IPV4, .ttl = 56 };
+
+	subject__set_place(&subject, IPV4_PEER, IPV4_PEER);
+	subject__expect_pass(&subject, &in);
+	subject__set_place(&subject, IPV4_PEER, "192.0.2.99");
+	subject__expect(&subject, &in, XDP_REDIRECT, &out);
+	subject__set_host_mac(&subject, MAC_HOST);
+}
+
 static void test_forwarding_off(void)
 {
 	struct frame blackhole = { IPV4, .daddr = "198.18.1.1" };
@@ -371,10 +396,21 @@ static void test_empty_maps(void);
 static void test_no_ports(void);
 static void test_no_mac(void);
 
+static void test_next_hops(void);
+static void test_next_hops_uncounted(void);
+
 static const struct row rows[] = {
 	/* Forwarded */
-	ROUTED_IPV4("IPv4 to a neighbour is forwarded"),
-	ROUTED_IPV6("IPv6 to a neighbour is forwarded"),
+	{ .desc = "IPv4 to a neighbour is forwarded",
+	  .in = { IPV4 },
+	  .action = XDP_REDIRECT,
+	  .out = { OUT, PACKET_IPV4, .ttl = 56 },
+	  .hint = ASKED_WRONG },
+	{ .desc = "IPv6 to a neighbour is forwarded",
+	  .in = { IPV6 },
+	  .action = XDP_REDIRECT,
+	  .out = { OUT, PACKET_IPV6, .ttl = 56 },
+	  .hint = ASKED_WRONG ": of IPv6, with its header of 40 bytes" },
 	ROUTED_IPV4("IPv4 behind a router is forwarded", .daddr = "198.18.0.1"),
 	ROUTED_IPV6("IPv6 behind a router is forwarded",
 		    .daddr = "2001:db8:f0::1"),
@@ -466,9 +502,14 @@ static const struct row rows[] = {
 	TEST("IPv6 flows are spread over both paths", test_multipath),
 
 	/* The look-up's other answers */
-	DROPPED("a blackhole route drops", IPV4, .daddr = "198.18.1.1"),
-	DROPPED("an IPv6 blackhole route drops", IPV6,
-		.daddr = "2001:db8:f1::1"),
+	{ .desc = "a blackhole route drops",
+	  .in = { IPV4, .daddr = "198.18.1.1" },
+	  .action = XDP_DROP,
+	  .hint = ASKED_WRONG },
+	{ .desc = "an IPv6 blackhole route drops",
+	  .in = { IPV6, .daddr = "2001:db8:f1::1" },
+	  .action = XDP_DROP,
+	  .hint = ASKED_WRONG },
 	PASSES("an unreachable route passes", IPV4, .daddr = "198.18.2.1"),
 	PASSES("an IPv6 unreachable route passes", IPV6,
 	       .daddr = "2001:db8:f2::1"),
@@ -514,30 +555,32 @@ static const struct row rows[] = {
 	       .payload_len = 1473),
 
 	/* Routes that are Linux's to take */
-	PASSES("out of a device that is not in router_ports passes", IPV4,
-	       .daddr = "203.0.113.2"),
-	PASSES("IPv6 out of a device that is not in router_ports passes", IPV6,
-	       .daddr = "2001:db8:3::2"),
-	PASSES("back to a neighbour on the same device passes", IPV4,
-	       .daddr = "192.0.2.9"),
-	PASSES("back to an IPv6 neighbour on the same device passes", IPV6,
-	       .daddr = "2001:db8:1::9"),
-	PASSES("back through a router on the same device passes", IPV4,
-	       .daddr = "198.18.6.1"),
-	PASSES("back through an IPv6 router on the same device passes", IPV6,
-	       .daddr = "2001:db8:f6::1"),
+	PASSES_UNSENT("out of a device that is not in router_ports passes",
+		      IPV4, .daddr = "203.0.113.2"),
+	PASSES_UNSENT("IPv6 out of a device that is not in router_ports passes",
+		      IPV6, .daddr = "2001:db8:3::2"),
+	PASSES_UNSENT("back to a neighbour on the same device passes", IPV4,
+		      .daddr = "192.0.2.9"),
+	PASSES_UNSENT("back to an IPv6 neighbour on the same device passes",
+		      IPV6, .daddr = "2001:db8:1::9"),
+	PASSES_UNSENT("back through a router on the same device passes", IPV4,
+		      .daddr = "198.18.6.1"),
+	PASSES_UNSENT("back through an IPv6 router on the same device passes",
+		      IPV6, .daddr = "2001:db8:f6::1"),
 
 	/* Frames that are Linux's to judge */
-	PASSES("a TTL of 0 passes", IPV4, .ttl = 0),
-	PASSES("a TTL of 1 passes", IPV4, .ttl = 1),
-	PASSES("a hop limit of 0 passes", IPV6, .ttl = 0),
-	PASSES("a hop limit of 1 passes", IPV6, .ttl = 1),
-	PASSES("a TTL of 1 to a blackhole passes", IPV4, .ttl = 1,
-	       .daddr = "198.18.1.1"),
+	TTL_PASSES("a TTL of 0 passes", IPV4, .ttl = 0),
+	TTL_PASSES("a TTL of 1 passes", IPV4, .ttl = 1),
+	TTL_PASSES("a hop limit of 0 passes", IPV6, .ttl = 0),
+	TTL_PASSES("a hop limit of 1 passes", IPV6, .ttl = 1),
+	TTL_PASSES("a TTL of 1 to a blackhole passes", IPV4, .ttl = 1,
+		   .daddr = "198.18.1.1"),
 	PASSES("IPv4 from this host's own address passes", IPV4,
 	       .saddr = IPV4_HOST),
 	PASSES("IPv4 from another of this host's own addresses passes", IPV4,
 	       .saddr = "198.51.100.1"),
+	TEST("the table in front of this host's addresses is heeded",
+	     test_places),
 	PASSES("IPv4 from the broadcast address of a subnet passes", IPV4,
 	       .saddr = "192.0.2.255"),
 	PASSES("IPv6 from this host's own address passes", IPV6,
@@ -573,8 +616,16 @@ static const struct row rows[] = {
 
 	/* The maps */
 	TEST("with empty maps everything passes", test_empty_maps),
-	TEST("without router_ports nothing is redirected", test_no_ports),
+	{ .desc = "without router_ports nothing is redirected",
+	  .test = test_no_ports,
+	  .assignment = 3 },
 	TEST("without a MAC address everything passes", test_no_mac),
+	{ .desc = "packets and bytes are counted for each next hop",
+	  .test = test_next_hops,
+	  .assignment = 5 },
+	{ .desc = "without --count-next-hops nothing is counted",
+	  .test = test_next_hops_uncounted,
+	  .assignment = 5 },
 };
 
 static void add_port(struct subject *s, const char *dev)
@@ -633,12 +684,24 @@ static void set_up(void)
 	add_ports(&subject);
 }
 
+/* Assignments: IPv4's answers, IPv6's, what is sent on; and what is written. */
+static int decides(const struct frame *in, int action)
+{
+	if (action == XDP_REDIRECT)
+		return 3;
+	return in->saddr && strchr(in->saddr, ':') ? 2 : 1;
+}
+
+static const struct owner owners[] = { { "eth.", 3 }, { "ip", 3 }, {} };
+
 static const struct suite suite = {
 	.lesson = "packet04-router",
 	.program = "xdp_router_func",
 	.rows = rows,
 	.count = ARRAY_SIZE(rows),
 	.setup = set_up,
+	.decides = decides,
+	.owners = owners,
 };
 
 static void open_other(struct subject *s)
@@ -877,6 +940,59 @@ static void test_no_mac(void)
 	add_ports(&s);
 	suite__expect_all_pass(&suite, &s);
 	subject__close(&s);
+}
+
+static void expect_next_hop(struct subject *s, const char *dev, const char *mac,
+			    __u64 packets, __u64 bytes)
+{
+	struct next_hop_stats per_cpu[libbpf_num_possible_cpus()], sum = {};
+	struct next_hop key = { .ifindex = net__ifindex(dev) };
+
+	memset(per_cpu, 0, sizeof(per_cpu));
+	mac__bytes(mac, key.mac);
+	subject__map_get(s, "next_hops", &key, per_cpu);
+	for (size_t i = 0; i < ARRAY_SIZE(per_cpu); i++) {
+		sum.packets += per_cpu[i].packets;
+		sum.bytes += per_cpu[i].bytes;
+	}
+	if (sum.packets != packets || sum.bytes != bytes)
+		test_fail("next_hops, %s by %s: want %llu packets and %llu "
+			  "bytes, got %llu and %llu",
+			  mac, dev, packets, bytes, sum.packets, sum.bytes);
+}
+
+/* Two by one router, with padding that does not go on; one by the other. */
+static void send_to_next_hops(struct subject *s)
+{
+	struct frame out = { OUT, PACKET_IPV4, .ttl = 56 };
+
+	subject__expect(s, &(struct frame){ IPV4 }, XDP_REDIRECT, &out);
+	subject__expect(s, &(struct frame){ IPV4, .pad = 3 }, XDP_REDIRECT,
+			&out);
+	subject__expect(s, &(struct frame){ IPV6, .tos = 0x10 }, XDP_REDIRECT,
+			&(struct frame){ OUT_TOO, PACKET_IPV6, .ttl = 56,
+					 .tos = 0x10 });
+	subject__expect_pass(s, &(struct frame){ IPV4, .daddr = "192.0.2.9" });
+	subject__expect_pass(s,
+			     &(struct frame){ IPV4, .daddr = "203.0.113.2" });
+}
+
+static void test_next_hops(void)
+{
+	struct subject s;
+
+	open_told(&s, "count_next_hops", true, sizeof(bool));
+	send_to_next_hops(&s);
+	expect_next_hop(&s, "out0", MAC_NEXT, 2, 2 * (14 + 20 + 8 + 31));
+	expect_next_hop(&s, "out0", MAC_NEXT_TOO, 1, 14 + 40 + 8 + 31);
+	expect_next_hop(&s, "in0", MAC_NEXT, 0, 0);
+	expect_next_hop(&s, "bare", MAC_NEXT, 0, 0);
+	subject__close(&s);
+}
+
+static void test_next_hops_uncounted(void)
+{
+	expect_next_hop(&subject, "out0", MAC_NEXT, 0, 0);
 }
 
 int main(void)
