@@ -7,9 +7,17 @@ _testenv_names()
 {
 	local dir
 
-	for dir in /sys/fs/bpf/t:env/*:*; do
+	for dir in /sys/fs/bpf/t:env/{,lab/*/ns}*:*; do
 		[[ -d $dir ]] && echo "${dir##*:}"
 	done
+}
+
+_testenv_lessons()
+{
+	local root
+
+	root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
+	(cd "$root" && grep -l '^### 1\. ' ./*/README.md | cut -d / -f 2)
 }
 
 _testenv()
@@ -18,17 +26,24 @@ _testenv()
 	local words
 
 	if ((COMP_CWORD == 1)); then
-		words="setup teardown reset status load unload stats redirect enter
-			exec ping tcpdump alias help"
+		words="setup teardown reset status lab load unload stats redirect
+			enter exec ping tcpdump doctor drops log trace start check hint solution next
+			progress alias help"
 	elif [[ $before == -n || ${COMP_WORDS[1]} == redirect ]]; then
 		words=$(_testenv_names)
 	else
 		case ${COMP_WORDS[1]} in
+		start | check | hint | solution | next)
+			words=$(_testenv_lessons)
+			;;
+		lab) words="up down" ;;
 		setup | ping) words="-n --legacy-ip" ;;
 		teardown) words="-n --all" ;;
 		status) words="-n --json" ;;
+		doctor | log) words="--json" ;;
+		drops) words="-n --summary --json --address --protocol --" ;;
 		tcpdump) words="-n --inner" ;;
-		load | exec | stats) words="-n --" ;;
+		load | exec | stats | trace) words="-n --" ;;
 		*) words="-n" ;;
 		esac
 	fi

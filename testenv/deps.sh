@@ -3,16 +3,19 @@
 #
 # Installs what is missing on this machine, and lists it:
 #
-#	testenv/deps.sh run|test|vm
+#	testenv/deps.sh run|test|vm|bench|package
 #
 # run: to build the lessons and to work through them; test: also what the
-# tests need; vm: also what the tests under other kernels need. Debian and Ubuntu by apt, Fedora and its kin by dnf; elsewhere
-# it names what is needed. Changes nothing where nothing is missing.
+# tests need; vm: also what the tests under other kernels need; bench: to
+# build and to measure; package: to build and to make packages. Debian and
+# Ubuntu by apt, Fedora and its kin by dnf; elsewhere it names what is needed.
+# Changes nothing where nothing is missing.
 
 set -euo pipefail
 
-# What to look for (a command, or pc:NAME for pkg-config) and the packages
-# that have it: for apt, for dnf. Alternatives with a slash between.
+# What to look for (a command, pc:NAME for pkg-config, or rt:NAME for a part
+# of clang's runtime) and the packages that have it: for apt, for dnf.
+# Alternatives with a slash between.
 readonly RUN='
 clang		clang			clang
 cc		gcc			gcc
@@ -21,6 +24,9 @@ pc:libbpf	libbpf-dev		libbpf-devel
 pc:libxdp	libxdp-dev		libxdp-devel
 pc:libelf	libelf-dev		elfutils-libelf-devel
 pc:zlib		zlib1g-dev		zlib-devel
+pc:libmicrohttpd	libmicrohttpd-dev	libmicrohttpd-devel
+pc:jansson	libjansson-dev		jansson-devel
+pc:libcurl	libcurl4-openssl-dev	libcurl-devel
 xdp-loader	xdp-tools		xdp-tools
 bpftool		bpftool/linux-tools-generic	bpftool
 ip		iproute2		iproute
@@ -29,24 +35,35 @@ ethtool		ethtool			ethtool
 tcpdump		tcpdump			tcpdump
 jq		jq			jq
 socat		socat			socat
+nft		nftables		nftables
 column		bsdextrautils/bsdmainutils	util-linux
 sysctl		procps			procps-ng
 flock		util-linux		util-linux-core
+curl		curl			curl
+busybox		busybox-static/busybox	busybox
 '
 readonly TEST='
-pc:cmocka	libcmocka-dev		libcmocka-devel
 bats		bats			bats
 shellcheck	shellcheck		ShellCheck
 clang-format	clang-format		clang-tools-extra
-nft		nftables		nftables
+rt:fuzzer	libclang-rt-dev/libclang-rt-14-dev	compiler-rt
 '
 readonly VM='
 qemu-system-x86_64	qemu-system-x86	qemu-system-x86-core
 /usr/lib/qemu/virtiofsd	qemu-system-common	virtiofsd
-busybox		busybox-static		busybox
 modprobe	kmod			kmod
 cpio		cpio			cpio
 unxz		xz-utils		xz
+'
+readonly BENCH='
+gnuplot		gnuplot-nox		gnuplot-minimal
+iperf3		iperf3			iperf3
+sockperf	sockperf		sockperf
+'
+readonly PACKAGE='
+dpkg-deb	dpkg			dpkg
+dpkg-shlibdeps	dpkg-dev		dpkg-dev
+rpmbuild	rpm			rpm-build
 '
 
 die()
@@ -59,6 +76,7 @@ have()
 {
 	case $1 in
 	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
+	rt:*) compgen -G "$(clang -print-resource-dir 2>/dev/null)/lib/*/*_rt.${1#rt:}*" >/dev/null ;;
 	*) type -P "$1" >/dev/null ;;
 	esac
 }
@@ -105,9 +123,11 @@ install_dnf()
 
 case ${1-} in
 run) wanted=$RUN ;;
-test) wanted=$RUN$TEST ;;
-vm) wanted=$RUN$TEST$VM ;;
-*) die "usage: testenv/deps.sh run|test|vm" ;;
+test) wanted=$RUN$TEST$BENCH$PACKAGE ;;
+vm) wanted=$RUN$TEST$BENCH$PACKAGE$VM ;;
+bench) wanted=$RUN$BENCH ;;
+package) wanted=$RUN$PACKAGE ;;
+*) die "usage: testenv/deps.sh run|test|vm|bench|package" ;;
 esac
 # Root's programs, also where only a user's PATH was handed on.
 PATH=$PATH:/usr/sbin:/sbin

@@ -6,11 +6,12 @@
 # The kernel remembers them: a folder /sys/fs/bpf/t:env/N:NAME is made before
 # anything else of an environment and removed after everything else, so a
 # command that was killed leaves it behind, and the next one knows what is
-# half done (the last step of a setup sets its sticky bit). Programs inside
-# the environment have it as their /sys/fs/bpf.
+# half done (the last step of a setup sets its sticky bit; the bit setgid says
+# that IPv4 was asked for). Programs inside the environment have it as their
+# /sys/fs/bpf.
 
 readonly BPFFS=/sys/fs/bpf
-readonly ENVS=$BPFFS/t:env
+readonly ENVS=$BPFFS/t:env LABS=$BPFFS/t:env/lab
 readonly NETNS=/run/netns
 readonly IPV6_PREFIX=fc00:dead:cafe IPV4_PREFIX=10.11
 # Marks our devices: group + N is an interface group that nobody else uses.
@@ -32,11 +33,24 @@ check_name()
 # Prints "N:NAME" for each environment, lowest number first.
 list_envs()
 {
-	local dir
+	local dir entry
+	local -a by_number=()
 
 	for dir in "$ENVS"/*:*; do
-		[[ -d $dir ]] && echo "${dir##*/}"
-	done | sort -n
+		entry=${dir##*/}
+		[[ ! -d $dir ]] || by_number[${entry%%:*}]=$entry
+	done
+	((${#by_number[@]} == 0)) || printf '%s\n' "${by_number[@]}"
+}
+
+# Prints the lesson of each lab.
+list_labs()
+{
+	local dir
+
+	for dir in "$LABS"/*; do
+		[[ ! -d $dir ]] || echo "${dir##*/}"
+	done
 }
 
 # Sets DIR and NUMBER of the environment NAME; fails where there is none.
@@ -79,6 +93,16 @@ need_ready_env()
 	need_env
 	is_complete ||
 		die "the environment '$NAME' is incomplete: t reset -n $NAME"
+}
+
+# For commands that run where NAME is an environment or a lab's namespace: sets
+# DIR, its /sys/fs/bpf.
+need_place()
+{
+	for DIR in "$LABS"/*/"ns:$NAME"; do
+		[[ ! $NAME || ! -d $DIR ]] || return 0
+	done
+	need_ready_env
 }
 
 # A device's folder of sysctls is there exactly when the device is.

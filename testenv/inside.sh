@@ -12,21 +12,21 @@ inside()
 	# shellcheck disable=SC2016 # expanded inside
 	exec nsenter --net="$NETNS/$NAME" \
 		unshare --mount --propagation private \
-		bash -c '
-			exec {pins}<"$1"
+		sh -c '
+			exec 9<"$1"
 			mount -t sysfs sysfs /sys &&
-			mount --no-canonicalize --bind /proc/self/fd/$pins /sys/fs/bpf ||
+			mount --no-canonicalize --bind /proc/self/fd/9 /sys/fs/bpf ||
 				exit 1
-			exec {pins}<&-
+			exec 9<&-
 			shift
-			exec "$@"' bash "$DIR" "$@"
+			exec "$@"' sh "$DIR" "$@"
 }
 
 cmd_enter()
 {
 	allow ""
-	need_ready_env
-	[[ ! -t 0 ]] || echo "In the environment $NAME; exit leaves it."
+	need_place
+	[[ ! -t 0 ]] || echo "In $NAME; exit leaves it."
 	inside bash
 }
 
@@ -34,7 +34,7 @@ cmd_exec()
 {
 	allow "ARGS"
 	((${#ARGS[@]})) || die "exec what? t exec -n NAME -- COMMAND"
-	need_ready_env
+	need_place
 	inside "${ARGS[@]}"
 }
 
@@ -59,8 +59,11 @@ cmd_ping()
 cmd_tcpdump()
 {
 	allow "--inner ARGS"
-	need_ready_env
-	if [[ $INNER ]]; then
+	need_place
+	# A lab's devices have names of their own: -i names one.
+	if [[ $DIR == "$LABS"/* ]]; then
+		inside tcpdump -lne "${ARGS[@]}"
+	elif [[ $INNER ]]; then
 		inside tcpdump -lne -i veth0 "${ARGS[@]}"
 	else
 		exec tcpdump -lne -i "$NAME" "${ARGS[@]}"

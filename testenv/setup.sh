@@ -17,6 +17,7 @@ lock()
 {
 	exec {LOCK}</proc/self/ns/net
 	flock "$LOCK"
+	remove_killed_labs
 }
 
 mount_bpffs()
@@ -26,14 +27,28 @@ mount_bpffs()
 	mount -t bpf -o mode=0700 $OUR_MOUNT "$BPFFS"
 }
 
-# After the last environment: what they shared, and what mount_bpffs changed.
+# What all environments and labs need. The lock is held from here on.
+prepare()
+{
+	[[ -r $PASS_OBJECT ]] ||
+		die "$PASS_OBJECT is missing: run make in $(dirname "$TESTENV")"
+	lock
+	trap clean_up EXIT # should it be refused
+	mount_bpffs
+	mkdir -p "$LABS"
+	[[ -d $LIBXDP ]] || mkdir -p "$NO_LIBXDP"
+	[[ -e $PASS_PIN ]] || bpftool prog load "$PASS_OBJECT" "$PASS_PIN"
+}
+
+# After the last of them: what they shared, and what mount_bpffs changed.
 clean_up()
 {
 	local left
 
-	[[ -z $(list_envs) ]] || return 0
+	[[ -z $(list_envs) && -z $(list_labs) ]] || return 0
 	if [[ -d $ENVS ]]; then
 		rm -f "$PASS_PIN"
+		[[ ! -d $LABS ]] || rmdir "$LABS"
 		if [[ -d $NO_LIBXDP ]]; then
 			# (iproute2 makes a link of that name)
 			[[ -L $LIBXDP || ! -d $LIBXDP ]] ||
@@ -45,9 +60,18 @@ clean_up()
 	# debug files that the kernel itself puts into a new bpffs do not count
 	left=$(find "$BPFFS" -mindepth 1 ! -name '*.debug' -print -quit)
 	[[ -z $left ]] || return 0
-	if grep -q "^$OUR_MOUNT $BPFFS bpf " /proc/mounts; then
+	if mounted_by_us; then
 		umount "$BPFFS"
 	fi
+}
+
+# Whether the bpffs on top is ours: below it there may be one that only
+# /proc/mounts still shows.
+mounted_by_us()
+{
+	awk -v device="$(stat -c %Hd:%Ld "$BPFFS")" -v source=$OUR_MOUNT '
+		$3 == device { ours = $(NF - 1) == source }
+		END { exit !ours }' /proc/self/mountinfo
 }
 
 lowest_free_number()
@@ -141,13 +165,14 @@ inner_commands()
 	fi
 }
 
-# Where libxdp has pinned the dispatcher that runs on the device NAME, if one
+# Where libxdp has pinned the dispatcher that runs on our device NAME, if one
 # does: it would stay there after the device has gone.
 dispatcher_pins()
 {
 	local link
 
-	link=$(ip -o -d link show dev "$NAME")
+	# (ip complains of names of namespaces that others have half made.)
+	link=$(ip -o -d link show dev "$NAME" group $((GROUP + NUMBER)) 2>/dev/null) || true
 	[[ $link =~ ^([0-9]+):.*prog/xdp\ id\ ([0-9]+) ]] || return 0
 	echo "$LIBXDP/dispatch-${BASH_REMATCH[1]}-${BASH_REMATCH[2]}"
 }
@@ -155,18 +180,17 @@ dispatcher_pins()
 # Removes whatever there is of the environment NAME with number NUMBER.
 remove_env()
 {
-	local dispatcher=''
+	local dispatcher
 
-	! device_is_ours "$NAME" || dispatcher=$(dispatcher_pins)
-	if [[ -e $NETNS/$NAME ]]; then
-		ip netns del "$NAME" 2>/dev/null || rm -f "$NETNS/$NAME"
-	fi
+	dispatcher=$(dispatcher_pins)
 	# The namespace takes its end of the pair along, but only by and by,
-	# and not while a process lives in it.
-	if device_is_ours "$NAME"; then
-		ip link del dev "$NAME" 2>/dev/null || true
-	fi
-	[[ -z $dispatcher ]] || rm -rf "$dispatcher"
+	# and not while a process lives in it. Either may be gone.
+	ip -force -batch - 2>/dev/null <<-END || true
+	netns del $NAME
+	link del group $((GROUP + NUMBER))
+	END
+	[[ ! -e $NETNS/$NAME ]] || rm -f "$NETNS/$NAME"
+	[[ ! -d $dispatcher ]] || rm -rf "$dispatcher"
 	remove_pins "$BPFFS/$NAME"
 	find "$DIR" -depth -delete
 }
@@ -196,7 +220,7 @@ setup()
 	fi
 	remove_pins "$BPFFS/$NAME" # of a device of that name that is gone
 	DIR=$ENVS/$NUMBER:$NAME
-	mkdir "$DIR"
+	mkdir ${LEGACY_IP:+-m 2755} "$DIR" # setgid: for a reset, whatever happens
 	trap 'remove_env; clean_up' EXIT
 	make_outer
 	make_inner
@@ -220,15 +244,8 @@ describe()
 cmd_setup()
 {
 	allow "--legacy-ip"
-	[[ -r $PASS_OBJECT ]] ||
-		die "$PASS_OBJECT is missing: run make in $(dirname "$TESTENV")"
 	has_ipv6_kernel || LEGACY_IP=1
-	lock
-	trap clean_up EXIT # should it be refused
-	mount_bpffs
-	mkdir -p "$ENVS"
-	[[ -d $LIBXDP ]] || mkdir -p "$NO_LIBXDP"
-	[[ -e $PASS_PIN ]] || bpftool prog load "$PASS_OBJECT" "$PASS_PIN"
+	prepare
 	[[ $NAME ]] || new_name
 	lowest_free_number
 	setup
@@ -252,6 +269,7 @@ cmd_teardown()
 		remove_env
 		echo "$NAME: removed"
 	done
+	[[ ! $ALL ]] || remove_labs
 	clean_up
 }
 
@@ -260,7 +278,9 @@ cmd_reset()
 	allow ""
 	lock
 	need_env
-	! has_legacy_ip || LEGACY_IP=1
+	if [[ -g $DIR ]] || has_legacy_ip; then
+		LEGACY_IP=1
+	fi
 	remove_env
 	setup
 	describe

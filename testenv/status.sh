@@ -3,18 +3,26 @@
 #
 # What exists, and which programs run there.
 
+# The programs in libxdp's dispatcher on the device NAME, in their order.
+dispatched()
+{
+	xdp-loader status "$NAME" | awk '$1 == "=>" { print $3 }' | paste -sd ' '
+}
+
 # One JSON object about the environment NAME.
 describe_env()
 {
-	local complete=true outer inner ipv4=''
+	local complete=true outer inner ipv4='' programs=''
 
 	is_complete || complete=false
 	outer=$(ip -j -d link show dev "$NAME" 2>/dev/null) || true
+	[[ $outer != *'"xdp_dispatcher"'* ]] || programs=$(dispatched)
 	inner=$(ip -j -d -n "$NAME" link show dev veth0 2>/dev/null) || true
 	! has_legacy_ip || ipv4=$(outer_ipv4)
 	jq -n --arg name "$NAME" --argjson number "$NUMBER" \
 		--argjson complete $complete \
 		--arg ipv6 "$(has_ipv6_kernel && outer_ipv6)" --arg ipv4 "$ipv4" \
+		--arg programs "$programs" \
 		--argjson outer "${outer:-[]}" --argjson inner "${inner:-[]}" '
 		def side: first | {
 			mac: .address,
@@ -26,7 +34,9 @@ describe_env()
 		};
 		{ name: $name, number: $number, complete: $complete,
 		  ipv6: $ipv6, ipv4: (if $ipv4 == "" then null else $ipv4 end),
-		  outer: ($outer | side), inner: ($inner | side) }'
+		  outer: ($outer | side |
+			if $programs == "" then . else .xdp.prog = $programs end),
+		  inner: ($inner | side) }'
 }
 
 cmd_status()
@@ -40,9 +50,12 @@ cmd_status()
 	else
 		mapfile -t envs < <(list_envs)
 	fi
-	if [[ -z $JSON && ${#envs[@]} -eq 0 ]]; then
-		echo "There is no environment. t setup makes one."
-		return
+	if [[ -z $JSON ]]; then
+		print_labs
+		((${#envs[@]})) || {
+			echo "There is no environment. t setup makes one."
+			return
+		}
 	fi
 	for entry in "${envs[@]}"; do
 		NAME=${entry#*:} NUMBER=${entry%%:*}
@@ -52,6 +65,20 @@ cmd_status()
 	else
 		print_table
 	fi
+}
+
+# A line for each lab, with its namespaces.
+print_labs()
+{
+	local lab ns
+
+	for lab in $(list_labs); do
+		printf 'lab of %s:' "$lab"
+		for ns in "$LABS/$lab"/ns:*; do
+			printf ' %s' "${ns##*:}"
+		done
+		echo
+	done
 }
 
 print_table()

@@ -14,7 +14,9 @@
 
 set -euo pipefail
 
-TESTENV=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+TESTENV=${BASH_SOURCE[0]}
+[[ ! -L $TESTENV ]] || TESTENV=$(readlink -f "$TESTENV")
+TESTENV=$(cd "${TESTENV%/*}" && pwd -P)
 readonly TESTENV
 
 usage()
@@ -24,9 +26,18 @@ usage()
 
 	Environments:
 	  setup [-n NAME] [--legacy-ip]   make one (with IPv4, too); names itself without -n
-	  teardown [-n NAME | --all]      remove it, or all of them
+	  teardown [-n NAME | --all]      remove it, or all of them and all labs
 	  reset                           teardown and setup with the same options
 	  status [--json]                 what exists and what runs there
+	  lab up | down                   the network of a lesson that brings its own (in its folder)
+
+	Assignments (without LESSON: of the folder you are in):
+	  start [--again] LESSON          write yours into work/LESSON, with a TODO for each
+	  check [--json] [LESSON]         is it right? builds it, and tries it with packets
+	  hint [LESSON]                   for what is next; one more at each call
+	  solution [LESSON]               what is different in the complete program
+	  next [LESSON]                   what to do now
+	  progress                        all lessons, and what is done
 
 	Programs, from inside a lesson's folder:
 	  load [-- ARGUMENTS]             ./xdp_prog_user load -d NAME ARGUMENTS
@@ -34,11 +45,20 @@ usage()
 	  stats [-- ARGUMENTS]            ./xdp_stats -d NAME ARGUMENTS
 	  redirect A B                    configure packet03 between A and B, both ways
 
-	Inside an environment:
+	Inside an environment, or the namespace NAME of a lab:
 	  enter                           a shell there
 	  exec -- COMMAND                 run a command there
 	  ping [--legacy-ip] [OPTIONS]    ping this side from there; OPTIONS are ping's
 	  tcpdump [--inner] [OPTIONS]     show the packets at NAME, or at veth0
+
+	Finding out what is wrong, with all environments and labs or with NAME:
+	  doctor [--json]                 look at the machine, the environments and labs
+	  drops [--summary] [--json]      each packet that the kernel gives up, and why, until
+	    [--address A] [--protocol P]  Ctrl-C, or while a command runs; --summary: how many
+	    [-- COMMAND]
+	  log [--json]                    what the programs say by bpf_printk()
+	  trace -- COMMAND                run a command (with -n: there) and show, hop by hop,
+	                                  what happened to packets meanwhile
 
 	  alias                           eval "$(testenv/testenv.sh alias)" makes `t` a command
 
@@ -55,9 +75,9 @@ die()
 # shellcheck source=testenv/env.sh
 source "$TESTENV/env.sh"
 
-# Sets the variables that the commands read: NAME, LEGACY_IP, ALL, JSON, INNER
-# and what is left for the command itself in ARGS.
-NAME='' LEGACY_IP='' ALL='' JSON='' INNER=''
+# Sets the variables that the commands read: NAME, LEGACY_IP, ALL, JSON, INNER,
+# AGAIN and what is left for the command itself in ARGS.
+NAME='' LEGACY_IP='' ALL='' JSON='' INNER='' AGAIN=''
 ARGS=()
 
 parse_options()
@@ -74,6 +94,7 @@ parse_options()
 		--all) ALL=1 ;;
 		--json) JSON=1 ;;
 		--inner) INNER=1 ;;
+		--again) AGAIN=1 ;;
 		--)
 			ARGS+=("${@:2}")
 			break
@@ -89,13 +110,22 @@ allow()
 {
 	local option value
 
-	for option in LEGACY_IP:--legacy-ip ALL:--all JSON:--json INNER:--inner; do
+	for option in LEGACY_IP:--legacy-ip ALL:--all JSON:--json INNER:--inner \
+		AGAIN:--again; do
 		value=${option%%:*}
 		[[ -z ${!value} || " $1 " == *" ${option#*:} "* ]] ||
 			die "$COMMAND takes no ${option#*:}"
 	done
 	[[ " $1 " == *" ARGS "* || ${#ARGS[@]} -eq 0 ]] ||
 		die "$COMMAND: what is '${ARGS[0]}'? See t help"
+}
+
+become_root()
+{
+	((EUID)) || return 0
+	type -P sudo >/dev/null ||
+		die "only root may do this, and there is no sudo here"
+	exec sudo "$TESTENV/testenv.sh" "$COMMAND" "$@"
 }
 
 main()
@@ -113,17 +143,18 @@ main()
 		return
 		;;
 	esac
-	if ((EUID)); then
-		type -P sudo >/dev/null ||
-			die "only root may do this, and there is no sudo here"
-		exec sudo "$TESTENV/testenv.sh" "$COMMAND" "$@"
-	fi
+	case $COMMAND in
+	start | hint | solution | next | progress) ;;
+	*) become_root "$@" ;;
+	esac
 
 	parse_options "$@"
 	case $COMMAND in
-	setup | teardown | reset)
+	setup | teardown | reset | lab)
 		# shellcheck source=testenv/setup.sh
 		source "$TESTENV/setup.sh"
+		# shellcheck source=testenv/lab.sh
+		source "$TESTENV/lab.sh"
 		;;
 	status)
 		# shellcheck source=testenv/status.sh
@@ -133,9 +164,27 @@ main()
 		# shellcheck source=testenv/lesson.sh
 		source "$TESTENV/lesson.sh"
 		;;
+	start | hint | solution | next | progress | check)
+		# shellcheck source=testenv/assignments.sh
+		source "$TESTENV/assignments.sh"
+		# shellcheck source=testenv/check.sh
+		source "$TESTENV/check.sh"
+		;;
 	enter | exec | ping | tcpdump)
 		# shellcheck source=testenv/inside.sh
 		source "$TESTENV/inside.sh"
+		;;
+	doctor)
+		# shellcheck source=testenv/setup.sh
+		source "$TESTENV/setup.sh"
+		# shellcheck source=testenv/lab.sh
+		source "$TESTENV/lab.sh"
+		# shellcheck source=testenv/doctor.sh
+		source "$TESTENV/doctor.sh"
+		;;
+	drops | log | trace)
+		# shellcheck source=testenv/watch.sh
+		source "$TESTENV/watch.sh"
 		;;
 	*) die "there is no command '$COMMAND': t help lists them" ;;
 	esac

@@ -1,0 +1,673 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Looks for what is wrong with the machine and the environments: one function
+# for each thing that is looked at. A function calls warning or problem for
+# what it finds, and sets FINE to what is said where it finds nothing.
+
+FINDINGS=() # STATUS, CHECK, WHERE, TEXT, MEND with tabs between
+FINE='' CHECK=''
+
+finding()
+{
+	local IFS=$'\t'
+
+	FINDINGS+=("$*")
+}
+
+# warning|problem WHERE TEXT MEND: WHERE may be empty
+warning() { finding warning "$CHECK" "$@"; }
+problem() { finding problem "$CHECK" "$@"; }
+
+look_at()
+{
+	local before=${#FINDINGS[@]}
+
+	CHECK=$1 FINE=''
+	"check_$1"
+	((${#FINDINGS[@]} > before)) || finding ok "$CHECK" "" "$FINE" ""
+}
+
+#
+# The machine
+#
+
+check_kernel()
+{
+	local version
+
+	version=$(uname -r)
+	FINE="Linux $version"
+	[[ $(printf '6.1\n%s\n' "$version" | sort -V | head -n 1) == 6.1 ]] ||
+		problem "" "Linux $version is too old" "boot a kernel of 6.1 or later"
+}
+
+# What the tool that asks the kernel says: lines of NAME, yes or no, DETAIL
+features()
+{
+	[[ $FEATURES ]] || FEATURES=$("$TESTENV/drops/watch" features 2>/dev/null) || true
+	awk -F '\t' -v name="$1" '$1 == name { print $2; exit }' <<<"$FEATURES"
+}
+
+check_features()
+{
+	local name
+
+	FEATURES=''
+	for name in XDP "DEVMAP" "bpf_fib_lookup()" "ring buffer"; do
+		[[ $(features "$name") == yes ]] ||
+			problem "" "this kernel, or this container, does not allow $name" \
+				"a kernel with CONFIG_BPF_SYSCALL and CONFIG_NET, and all rights"
+	done
+	[[ $(features BTF) == yes ]] ||
+		problem "" "this kernel has no BTF (/sys/kernel/btf/vmlinux)" \
+			"boot a kernel with CONFIG_DEBUG_INFO_BTF=y"
+	FINE="XDP, DEVMAP, bpf_fib_lookup(), ring buffer, BTF"
+}
+
+# Tried in namespaces of its own, which go with the command.
+check_native()
+{
+	FINE="XDP runs in native mode on veth"
+	unshare --net --mount --propagation private bash -ec "
+		mount -t bpf bpf $BPFFS
+		bpftool prog load $PASS_OBJECT $BPFFS/pass
+		ip link add dev v0 type veth peer name v1
+		ip link set dev v0 xdpdrv pinned $BPFFS/pass" 2>/dev/null ||
+		problem "" "no native XDP on a veth pair" \
+			"run this as root outside of containers, after make"
+}
+
+check_dispatcher()
+{
+	if [[ $(features "BPF_PROG_TYPE_EXT") == yes ]]; then
+		FINE="libxdp can run several programs on a device"
+	else
+		FINE="none: this kernel refuses it, each program runs alone on its device"
+	fi
+}
+
+check_tracepoints()
+{
+	FINE=$(features tracepoints)
+	[[ $FINE && $FINE != none* ]] ||
+		problem "" "t drops cannot watch: ${FINE:-its programs are refused}" \
+			"sudo make; run this as root outside of containers"
+}
+
+check_rights()
+{
+	local caps missing=() pair
+
+	caps=$((16#$(awk '$1 == "CapEff:" { print $2 }' /proc/self/status)))
+	for pair in 12:CAP_NET_ADMIN 13:CAP_NET_RAW 21:CAP_SYS_ADMIN; do
+		((caps >> ${pair%%:*} & 1)) || missing+=("${pair#*:}")
+	done
+	FINE="root, with all that is needed"
+	((!${#missing[@]})) ||
+		problem "" "root, but without ${missing[*]}" \
+			"run this on the machine itself, or in a container with --privileged"
+}
+
+check_bpffs()
+{
+	FINE="mounted at $BPFFS"
+	if [[ ! -d $BPFFS ]]; then
+		problem "" "this kernel has no $BPFFS" \
+			"boot a kernel with CONFIG_BPF_SYSCALL=y"
+	elif [[ $(stat -f -c %t "$BPFFS") != cafe4a11 ]]; then
+		FINE="not mounted yet: t setup does that"
+	fi
+}
+
+check_tools()
+{
+	local tool missing=()
+
+	for tool in clang bpftool ip ethtool jq tcpdump ping pkg-config; do
+		type -P "$tool" >/dev/null || missing+=("$tool")
+	done
+	((!${#missing[@]})) ||
+		problem "" "not installed: ${missing[*]}" "sudo make deps"
+	[[ -r $PASS_OBJECT && -x $TESTENV/drops/watch ]] ||
+		problem "" "not everything is built" "make -C $(dirname "$TESTENV")"
+	FINE="libbpf $(pkg-config --modversion libbpf 2>/dev/null), libxdp $(
+		)$(pkg-config --modversion libxdp 2>/dev/null), clang $(
+		)$(clang -dumpversion 2>/dev/null), $(ip -V 2>/dev/null | sed 's/.*, //')"
+}
+
+check_ipv6()
+{
+	FINE="there, and not disabled"
+	if ! has_ipv6_kernel; then
+		warning "" "this kernel has no IPv6" "t setup --legacy-ip"
+	elif [[ $(</proc/sys/net/ipv6/conf/all/disable_ipv6) == 1 ]]; then
+		warning "" "IPv6 is disabled for all devices" \
+			"sysctl net.ipv6.conf.all.disable_ipv6=0, or t setup --legacy-ip"
+	fi
+}
+
+# base_chains NS: "FAMILY TABLE CHAIN HOOK" of those that drop or reject
+base_chains()
+{
+	local rules
+
+	type -P nft >/dev/null || return 0
+	rules=$(in_netns "$1" nft -j list ruleset 2>/dev/null) || return 0
+	[[ $rules == *'"hook"'* ]] || return 0
+	jq -r '
+		[.nftables[] | (.chain // .rule) | select(.)] as $all |
+		$all[] | select(.hook) | . as $c |
+		select($c.policy == "drop" or any($all[];
+			.chain == $c.name and .table == $c.table and .expr and
+			any(.expr[]; has("drop") or has("reject") or has("jump"))))  |
+		"\(.family) \(.table) \(.name) \(.hook)"' <<<"$rules" 2>/dev/null || true
+}
+
+check_firewall()
+{
+	local ns family table chain hook
+
+	FINE="no rule drops or rejects packets"
+	for ns in "${PLACES[@]}"; do
+		# Where a lab has a firewall, that is part of the lesson.
+		! compgen -G "$LABS/*/ns:$ns" >/dev/null || continue
+		while read -r family table chain hook; do
+			[[ $hook != forward ]] || hook+="; an XDP router goes past it"
+			warning "$ns" "a firewall may drop packets: chain $family $table $chain ($hook)" \
+				"$(at "$ns")nft list ruleset; allow the environments' packets there"
+		done < <(base_chains "$ns")
+	done
+	if grep -qs filter /proc/net/ip_tables_names /proc/net/ip6_tables_names; then
+		warning "" "iptables rules may drop packets" \
+			"iptables -nvL; ip6tables -nvL; allow the environments' packets there"
+	fi
+	if [[ $(cat /proc/sys/net/bridge/bridge-nf-call-iptables 2>/dev/null) == 1 &&
+		${#FINDINGS[@]} -gt 0 && -n $(ip -o link show type bridge) ]]; then
+		warning "" "frames on bridges go through the firewall, too" \
+			"sysctl net.bridge.bridge-nf-call-iptables=0"
+	fi
+}
+
+#
+# The environments and labs. LINKS has a line for each of their veth ends:
+# NS DEV IFINDEX MTU STATE MAC MODE PROGRAM ID PEER-NS PEER-DEV
+# ("." is this namespace, "-" nothing); PLACES the namespaces.
+#
+
+# at NS: what stands before a command that is to be run there
+at()
+{
+	[[ $1 == . ]] || echo "t exec -n $1 -- "
+}
+
+# Lines "NSID NS" of those that this namespace knows by a number
+namespace_numbers()
+{
+	in_netns "$1" ip netns list-id 2>/dev/null |
+		sed -nE 's/^nsid ([0-9]+) \(iproute2 netns name: ([^)]*)\)$/\1 \2/p;
+			s/^nsid ([0-9]+) *$/\1 ./p'
+}
+
+links_of()
+{
+	local ns=$1
+
+	in_netns "$ns" ip -j -d link show type veth | jq -r --arg ns "$ns" '
+		.[] | [$ns, .ifname, .ifindex, .mtu, .operstate, .address,
+			(if .xdp then if .xdp.mode == 2 then "generic" else "native" end
+			 else "-" end),
+			.xdp.prog.name // "-", .xdp.prog.id // "-",
+			(.link_netnsid // "here"), (.link_index // 0)] | join(" ")'
+}
+
+# Only those that t has made: others' devices are others' concern.
+is_ours_here()
+{
+	local entry
+
+	for entry in "$ENVS"/[0-9]*:"$1" "$LABS"/*/dev:"$1"; do
+		[[ ! -d $entry ]] || return 0
+	done
+	return 1
+}
+
+read_world()
+{
+	local ns entry line raw='' numbers=''
+
+	PLACES=(.)
+	for entry in "$ENVS"/[0-9]*:* "$LABS"/*/ns:*; do
+		[[ ! -d $entry || ! -e $NETNS/${entry##*:} ]] ||
+			PLACES+=("${entry##*:}")
+	done
+	for ns in "${PLACES[@]}"; do
+		raw+=$(links_of "$ns")$'\n'
+		numbers+=$(namespace_numbers "$ns" | sed "s/^/$ns /")$'\n'
+	done
+	LINKS=()
+	while read -r line; do
+		[[ $line != ". "* ]] || is_ours_here "$(cut -d ' ' -f 2 <<<"$line")" ||
+			continue
+		LINKS+=("$line")
+	done < <(awk '
+		NR == FNR { if (NF) name[$1, $2] = $3; next }
+		{ place[$1, $3] = $2; line[++n] = $0 }
+		END {
+			for (i = 1; i <= n; i++) {
+				split(line[i], f, " ")
+				peer = f[10] == "here" ? f[1] : name[f[1], f[10]]
+				if (!((peer, f[11]) in place)) {
+					peer = "-"
+				}
+				f[11] = peer == "-" ? "-" : place[peer, f[11]]
+				out = f[1]
+				for (j = 2; j <= 9; j++)
+					out = out " " f[j]
+				print out, peer, f[11]
+			}
+		}' <(echo "$numbers") <(grep . <<<"$raw"))
+}
+
+# For each line of LINKS calls a function, with the fields in variables.
+each_link()
+{
+	local line ns dev ifindex mtu state mac mode program id peer_ns peer_dev
+
+	for line in "${LINKS[@]}"; do
+		read -r ns dev ifindex mtu state mac mode program id peer_ns peer_dev <<<"$line"
+		"$1"
+	done
+}
+
+# is_pass PROGRAM: one that only switches NAPI on
+is_pass()
+{
+	[[ $1 == testenv_pass || $1 == xdp_pass_func ]]
+}
+
+declare -A ROUTES # by program id: how often it does
+
+# The kernel functions that an XDP program calls, one in a line; those of
+# each program behind libxdp's dispatcher.
+calls_of()
+{
+	local pin pins=()
+
+	if [[ $2 == xdp_dispatcher ]]; then
+		pins=("$BPFFS/xdp/dispatch-$3-$1"/prog*-prog)
+	fi
+	if ((${#pins[@]})); then
+		for pin in "${pins[@]}"; do
+			bpftool prog dump xlated pinned "$pin"
+		done
+	else
+		bpftool prog dump xlated id "$1"
+	fi 2>/dev/null | sed -nE 's/.*\(85\) call ([a-z_0-9]+)#.*/\1/p'
+}
+
+# Whether the program of the current link asks the routing table
+routes()
+{
+	[[ $mode != - ]] && ! is_pass "$program" || return
+	[[ ${ROUTES[$id]-} ]] ||
+		ROUTES[$id]=$(calls_of "$id" "$program" "$ifindex" |
+			grep -c fib_lookup || true)
+	((ROUTES[$id]))
+}
+
+check_environments()
+{
+	local entry
+
+	FINE="$(list_envs | wc -l) environments, $(list_labs | wc -l) labs, all complete"
+	for entry in $(list_envs); do
+		NAME=${entry#*:} NUMBER=${entry%%:*}
+		is_complete || problem "$NAME" "the environment is incomplete" \
+			"t reset -n $NAME"
+	done
+	NAME=''
+	for entry in $(list_labs); do
+		[[ -k $LABS/$entry ]] || problem "$entry" "the lab is incomplete" \
+			"t teardown --all, then t lab up"
+	done
+}
+
+link_is_up()
+{
+	[[ $state == UP ]] ||
+		problem "$ns/$dev" "the device is $state" \
+			"$(at "$ns")ip link set dev $dev up; both ends of the pair must be"
+}
+
+check_devices()
+{
+	FINE="all up"
+	each_link link_is_up
+}
+
+# What XDP sends arrives only where something polls.
+link_receives()
+{
+	[[ $mode == - ]] || return 0
+	if in_netns "$ns" ethtool -k "$dev" | grep -q '^generic-receive-offload: on'; then
+		warning "$ns/$dev" "no XDP program: GRO polls for redirected frames, but what XDP_TX sends here stays in the queue" \
+			"$(at "$ns")./xdp-loader load --prog-name xdp_pass_func $dev xdp_prog_kern.o (or t reset)"
+	else
+		problem "$ns/$dev" "nothing polls here (no XDP program, no GRO): what XDP sends to it is lost" \
+			"$(at "$ns")./xdp-loader load --prog-name xdp_pass_func $dev xdp_prog_kern.o (or t reset)"
+	fi
+}
+
+# Only where the other end sends by XDP: the inner end's, from the start.
+link_gets_xdp()
+{
+	local line peer
+
+	for line in "${LINKS[@]}"; do
+		read -r -a peer <<<"$line"
+		[[ ${peer[0]} == "$peer_ns" && ${peer[1]} == "$peer_dev" ]] || continue
+		[[ $ns != . || (${peer[6]} != - && ! $(is_pass "${peer[7]}" && echo pass)) ]] ||
+			return 0
+		link_receives
+	done
+}
+
+check_receivers()
+{
+	FINE="every device to which XDP may send is ready for it"
+	each_link link_gets_xdp
+}
+
+link_is_native()
+{
+	[[ $mode != generic ]] ||
+		warning "$ns/$dev" "$program runs in generic mode, after the kernel has made an sk_buff" \
+			"load it without --mode skb"
+}
+
+check_mode()
+{
+	FINE="native, or no program"
+	each_link link_is_native
+}
+
+link_has_right_program()
+{
+	# An environment's program belongs on the end that is here.
+	[[ $ns != . && $peer_ns == . && $dev == veth0 && $mode != - ]] || return 0
+	is_pass "$program" || [[ $program == xdp_dispatcher ]] ||
+		[[ -n $(prog_of . "$peer_dev") ]] ||
+		warning "$ns/$dev" "$program runs inside, and nothing on $peer_dev" \
+			"t load -n $peer_dev"
+}
+
+# prog_of NS DEV: nothing where none runs
+prog_of()
+{
+	local line
+
+	for line in "${LINKS[@]}"; do
+		read -r -a line <<<"$line"
+		[[ "${line[0]} ${line[1]}" != "$1 $2" || ${line[6]} == - ]] ||
+			echo "${line[7]}"
+	done
+}
+
+# maps ID FOLDER: what the tool says of a program's maps and of pins
+maps()
+{
+	"$TESTENV/drops/watch" maps "$@"
+}
+
+# A lesson's program on a device that t has not made
+check_programs()
+{
+	local dev id
+
+	FINE="on the devices that they are for"
+	each_link link_has_right_program
+	while read -r dev id; do
+		! is_ours_here "$dev" || continue
+		! maps "$id" - | grep -q ' xdp_stats_map$' ||
+			warning "./$dev" "a lesson's program runs on a device that is no environment's" \
+				"./xdp_prog_user unload -d $dev"
+	done < <(ip -j -d link | jq -r '.[] | select(.xdp) | "\(.ifname) \(.xdp.prog.id)"')
+}
+
+link_leaves_nothing()
+{
+	local features
+
+	[[ $ns != . || $peer_ns == . ]] || return 0
+	features=$(in_netns "$ns" ethtool -k "$dev")
+	[[ $features != *"tx-checksumming: on"* ]] ||
+		problem "$ns/$dev" "leaves checksums to the device, and frames that XDP sends on keep wrong ones: ping works, TCP and UDP do not" \
+			"$(at "$ns")ethtool -K $dev tx off"
+	[[ $features != *"x-vlan-offload: on"* ]] ||
+		warning "$ns/$dev" "VLAN tags are beside the frame: XDP does not see them, and loses them" \
+			"$(at "$ns")ethtool -K $dev rxvlan off txvlan off"
+}
+
+check_offloads()
+{
+	FINE="nothing is left to the device where XDP would lose it"
+	each_link link_leaves_nothing
+}
+
+link_fits()
+{
+	local line peer
+
+	for line in "${LINKS[@]}"; do
+		read -r -a peer <<<"$line"
+		if [[ ${peer[0]} == "$peer_ns" && ${peer[1]} == "$peer_dev" ]] &&
+			((peer[3] > mtu)); then
+			problem "$ns/$dev" "MTU $mtu, but $peer_ns/$peer_dev sends up to ${peer[3]} bytes, and what is longer is lost" \
+				"$(at "$ns")ip link set dev $dev mtu ${peer[3]}"
+		fi
+	done
+	# A page, less what the kernel needs in front of the frame and behind it
+	((mtu <= 3498)) ||
+		warning "$ns/$dev" "MTU $mtu: native XDP is refused above 3498, unless the program is ready for frames in pieces (xdp.frags)" \
+			"$(at "$ns")ip link set dev $dev mtu 1500"
+}
+
+check_mtu()
+{
+	FINE="the same at both ends, and small enough for native XDP"
+	each_link link_fits
+}
+
+link_forwards()
+{
+	routes || return 0
+	if [[ $(in_netns "$ns" cat "/proc/sys/net/ipv4/conf/$dev/forwarding") == 0 &&
+		-n $(in_netns "$ns" ip -4 -o addr show dev "$dev") ]]; then
+		problem "$ns/$dev" "$program routes, but IPv4 forwarding is off here, so it passes everything" \
+			"$(at "$ns")sysctl net.ipv4.conf.all.forwarding=1"
+	fi
+	if [[ $(in_netns "$ns" cat /proc/sys/net/ipv6/conf/all/forwarding 2>/dev/null) == 0 ]]; then
+		problem "$ns/$dev" "$program routes, but IPv6 forwarding is off (Linux wants that of all, too), so it passes everything" \
+			"$(at "$ns")sysctl net.ipv6.conf.all.forwarding=1"
+	fi
+}
+
+check_forwarding()
+{
+	FINE="on wherever a program routes"
+	each_link link_forwards
+}
+
+# The larger of the two settings is what counts.
+link_filters()
+{
+	local all own
+
+	[[ $mode != - ]] && ! is_pass "$program" || return 0
+	all=$(in_netns "$ns" cat /proc/sys/net/ipv4/conf/all/rp_filter)
+	own=$(in_netns "$ns" cat "/proc/sys/net/ipv4/conf/$dev/rp_filter")
+	(((all > own ? all : own) != 1)) ||
+		warning "$ns/$dev" "strict reverse path filter (rp_filter: $own, all: $all; the larger counts): packets whose answers would leave elsewhere are dropped" \
+			"$(at "$ns")sysctl net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.$dev.rp_filter=0"
+}
+
+check_rp_filter()
+{
+	FINE="not strict where a program runs"
+	each_link link_filters
+}
+
+# "MAC ADDRESS..." of the other end of the current link
+peer_names()
+{
+	[[ $peer_ns == - ]] || in_netns "$peer_ns" ip -j addr show dev "$peer_dev" |
+		jq -r '.[] | [.address, .addr_info[].local] | join(" ")'
+}
+
+link_knows_neighbours()
+{
+	local to lladdr neigh peer_mac peer_addresses
+
+	read -r peer_mac peer_addresses < <(peer_names) || true
+	while read -r to lladdr neigh; do
+		if [[ $neigh == FAILED || $neigh == INCOMPLETE ]]; then
+			warning "$ns/$dev" "$to does not answer for its MAC address ($neigh)" \
+				"$(at "$ns")ip neigh flush dev $dev; a program that redirects or drops ARP and Neighbour Discovery must pass them"
+		elif [[ " $peer_addresses " == *" $to "* && $lladdr != "$peer_mac" ]]; then
+			problem "$ns/$dev" "$to is entered with the MAC address $lladdr, but the other end has $peer_mac: it drops the frames" \
+				"$(at "$ns")ip neigh flush dev $dev nud all"
+		fi
+	done < <(in_netns "$ns" ip -j neigh show nud all dev "$dev" 2>/dev/null |
+		jq -r '.[] | select(.state[0] != "NOARP") |
+			"\(.dst) \(.lladdr // "-") \(.state[0] // "NONE")"')
+}
+
+check_neighbours()
+{
+	FINE="none that fails to answer"
+	each_link link_knows_neighbours
+}
+
+link_meets_routes()
+{
+	local policy metrics
+
+	routes || return 0
+	metrics=$({ in_netns "$ns" ip -j -4 route show
+		in_netns "$ns" ip -j -6 route show; } 2>/dev/null) || true
+	[[ $metrics == *'"mtu"'* ]] || metrics=
+	while read -r policy; do
+		warning "$ns/$dev" "the route to $policy: $program heeds it as it was when it was loaded" \
+			"t load -n $dev, after each change of routes"
+	done < <([[ ! $metrics ]] || jq -r '.[] | select(.metrics) | .dst as $dst | .metrics[] | select(.mtu) |
+			"\($dst) has an MTU of its own, \(.mtu)"' <<<"$metrics")
+	for policy in ipv4 ipv6; do
+		policy=$(in_netns "$ns" cat "/proc/sys/net/$policy/fib_multipath_hash_policy" 2>/dev/null) || continue
+		((policy <= 1)) ||
+			warning "$ns/$dev" "fib_multipath_hash_policy is $policy: Linux chooses among several paths by what $program is not told" \
+				"$(at "$ns")sysctl net.ipv4.fib_multipath_hash_policy=0 net.ipv6.fib_multipath_hash_policy=0"
+	done
+}
+
+check_routes()
+{
+	FINE="nothing that a program would not heed"
+	each_link link_meets_routes
+}
+
+link_carries_no_vlan()
+{
+	local vlan vlans
+
+	[[ $mode != - ]] || return 0
+	vlans=$(in_netns "$ns" ip -j link show type vlan 2>/dev/null) || return 0
+	[[ $vlans == *'"link"'* ]] || return 0
+	while read -r vlan; do
+		warning "$ns/$vlan" "a VLAN device on $dev: $program sees tagged frames, and cannot send by $vlan" \
+			"none is needed where the program passes tagged frames to the stack"
+	done < <(jq -r --arg dev "$dev" '.[] | select(.link == $dev) | .ifname' <<<"$vlans")
+}
+
+check_vlans()
+{
+	FINE="none on a device with a program"
+	each_link link_carries_no_vlan
+}
+
+link_has_its_pins()
+{
+	local found used pinned folder=$BPFFS/$dev
+
+	[[ $ns == . && $mode != - && $program != xdp_dispatcher ]] || return 0
+	found=$(maps "$id" "$folder")
+	used=$(sed -n 's/^used //p' <<<"$found")
+	pinned=$(sed -n 's/^pinned //p' <<<"$found")
+	if [[ -z $pinned ]]; then
+		! grep -q ' xdp_stats_map$' <<<"$used" ||
+			warning "$dev" "$program was loaded by a tool that has not pinned its maps, so xdp_stats cannot find them" \
+				"t load -n $dev"
+	elif ! grep -qxF "$used" <<<"$pinned"; then
+		warning "$folder" "stale pins: they are not the maps of $program, which runs on $dev" \
+			"t load -n $dev replaces them"
+	fi
+}
+
+check_pins()
+{
+	local folder dev
+
+	FINE="those of the programs that run"
+	each_link link_has_its_pins
+	for folder in "$BPFFS"/*; do
+		dev=${folder##*/}
+		[[ -d $folder && $folder != "$ENVS" && $dev != xdp ]] || continue
+		[[ -n $(maps 0 "$folder") ]] || continue
+		if ! device_exists "$dev"; then
+			warning "$folder" "stale pins of a device that has gone" "rm -r $folder"
+		elif is_ours_here "$dev" && [[ -z $(prog_of . "$dev") ]]; then
+			warning "$folder" "stale pins: no program runs on $dev" \
+				"./xdp_prog_user unload -d $dev"
+		fi
+	done
+}
+
+readonly CHECKS=(kernel features native dispatcher tracepoints rights bpffs tools
+	ipv6 environments devices receivers programs mode pins offloads vlans mtu
+	forwarding rp_filter firewall neighbours routes)
+
+print_findings()
+{
+	local line status check where text mend
+
+	for line in "${FINDINGS[@]}"; do
+		# read takes two tabs for one
+		line=${line//$'\t\t'/$'\t-\t'}
+		IFS=$'\t' read -r status check where text mend <<<"${line/%$'\t'/$'\t-'}"
+		[[ $where == - ]] && where='' || where=" $where"
+		[[ $mend == - ]] && mend='' || mend=" -- $mend"
+		printf '%-8s %s%s: %s%s\n' "$status" "$check" "$where" "$text" "$mend"
+	done
+}
+
+# Exit status: 0 nothing found, 1 problems, 2 only warnings
+cmd_doctor()
+{
+	local check all
+
+	allow "--json"
+	read_world
+	for check in "${CHECKS[@]}"; do
+		look_at "$check"
+	done
+	all=$(printf '%s\n' "${FINDINGS[@]}")
+	if [[ $JSON ]]; then
+		jq -R 'split("\t") | { status: .[0], check: .[1],
+			where: (if .[2] == "" then null else .[2] end), text: .[3],
+			mend: (if .[4] == "" then null else .[4] end) }' <<<"$all" | jq -s .
+	else
+		print_findings
+	fi
+	! grep -q '^problem' <<<"$all" || return 1
+	! grep -q '^warning' <<<"$all" || return 2
+}

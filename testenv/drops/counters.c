@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include <errno.h>
+#include <ifaddrs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <linux/ethtool.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "../../common/user/netdev.h"
+#include "counters.h"
+#include "spaces.h"
+
+#define COUNTERS_MAX 16384
+
+/*
+ * The counters that are read, and the reasons that the tracepoint gives for
+ * what they count, on the kernels where it does.
+ */
+static const struct known {
+	const char *name, *reasons;
+} known[] = {
+	{ "snmp:IpInHdrErrors", "IP_CSUM IP_INHDR PKT_TOO_SMALL" },
+	{ "snmp:IpExtInCsumErrors", "IP_CSUM" },
+	{ "snmp:IpExtInTruncatedPkts", "PKT_TOO_SMALL" },
+	{ "snmp:IcmpInCsumErrors", "ICMP_CSUM" },
+	{ "snmp:TcpInCsumErrors", "TCP_CSUM" },
+	{ "snmp:UdpInCsumErrors", "UDP_CSUM" },
+	{ "snmp:Ip6InHdrErrors", "IP_INHDR PKT_TOO_SMALL" },
+	{ "snmp:Ip6InTruncatedPkts", "PKT_TOO_SMALL" },
+	{ "snmp:Icmp6InCsumErrors", "ICMP_CSUM" },
+	{ "snmp:Udp6InCsumErrors", "UDP_CSUM" },
+	{ "link:rx_otherhost_dropped", "OTHERHOST" },
+	{ "ethtool:xdp_drops", "XDP_DROP XDP_ABORTED XDP_UNKNOWN" },
+};
+
+#define KNOWN_COUNT (int)(sizeof(known) / sizeof(*known))
+
+struct counter {
+	int space; /* in spaces[] */
+	int known;
+	__u32 ifindex; /* 0: of the namespace */
+	char dev[IFNAMSIZ];
+	unsigned long long told, value; /* up to the last check, and now */
+	/* since the last check, and what was left over then */
+	unsigned long long explained, carried;
+};
+
+static struct counter counters[COUNTERS_MAX];
+static int counter_count;
+static int current_space; /* in which the process is while it reads */
+
+static int find_known(const char *name)
+{
+	for (int i = 0; i < KNOWN_COUNT; i++)
+		if (!strcmp(known[i].name, name))
+			return i;
+	return -1;
+}
+
+static void tell(const struct counter *c, unsigned long long growth,
+		 void (*callback)(const struct loss *loss))
+{
+	static struct loss loss;
+
+	memset(&loss, 0, sizeof(loss));
+	loss.count = growth;
+	loss.mend_at.netns = spaces[c->space].inum;
+	loss.mend_at.ifindex = c->ifindex;
+	memcpy(loss.mend_at.dev, c->dev, sizeof(loss.mend_at.dev));
+	snprintf(loss.where, sizeof(loss.where), "%s%s%s",
+		 spaces__label(&spaces[c->space]), c->ifindex ? "/" : "",
+		 c->dev);
+	snprintf(loss.reason, sizeof(loss.reason), "%s has grown",
+		 strchr(known[c->known].name, ':') + 1);
+	snprintf(loss.key, sizeof(loss.key), "%s", known[c->known].name);
+	loss.cause = causes__find(loss.key);
+	loss__explain(&loss);
+	callback(&loss);
+}
+
+/* A counter that is new, such as one of a new device, begins at 0. */
+static struct counter *get_counter(int known_as, __u32 ifindex)
+{
+	struct counter *c;
+
+	for (int i = 0; i < counter_count; i++) {
+		c = &counters[i];
+		if (c->space == current_space && c->known == known_as &&
+		    c->ifindex == ifindex)
+			return c;
+	}
+	if (counter_count == COUNTERS_MAX)
+		return NULL;
+	c = &counters[counter_count++];
+	c->space = current_space;
+	c->known = known_as;
+	c->ifindex = ifindex;
+	return c;
+}
+
+static void note(const char *name, const char *dev, __u32 ifindex,
+		 unsigned long long value)
+{
+	int known_as = find_known(name);
+	struct counter *c;
+
+	if (known_as < 0 || !(c = get_counter(known_as, ifindex)))
+		return;
+	snprintf(c->dev, sizeof(c->dev), "%s", dev);
+	if (value < c->value) /* another device with the same number */
+		c->told = c->explained = c->carried = 0;
+	c->value = value;
+}
+
+/* /proc/net/snmp: a line of names, a line of values, for each protocol */
+static void read_pairs(const char *path)
+{
+	char names[4096], values[4096], key[128];
+	FILE *file = fopen(path, "re");
+
+	while (file && fgets(names, sizeof(names), file) &&
+	       fgets(values, sizeof(values), file)) {
+		char *n = names, *v = values;
+		char *group = strsep(&n, ":");
+
+		strsep(&v, ":");
+		while (n && v) {
+			char *name = strsep(&n, " \n");
+			char *value = strsep(&v, " \n");
+
+			snprintf(key, sizeof(key), "snmp:%s%s", group, name);
+			note(key, "", 0, strtoull(value, NULL, 10));
+		}
+	}
+	if (file)
+		fclose(file);
+}
+
+/* /proc/net/snmp6: one name and value in each line */
+static void read_lines(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	unsigned long long value;
+	char name[64], key[128];
+
+	while (file && fscanf(file, "%63s %llu", name, &value) == 2) {
+		snprintf(key, sizeof(key), "snmp:%s", name);
+		note(key, "", 0, value);
+	}
+	if (file)
+		fclose(file);
+}
+
+/* Names like rx_queue_0_xdp_drops, added up over the queues. */
+static void note_driver(const char *dev, __u32 ifindex,
+			const struct ethtool_gstrings *names,
+			const struct ethtool_stats *stats)
+{
+	static const char *const wanted[] = { "xdp_drops" };
+	char key[64];
+
+	for (size_t w = 0; w < sizeof(wanted) / sizeof(*wanted); w++) {
+		unsigned long long sum = 0;
+		bool seen = false;
+
+		for (__u32 i = 0; i < names->len && i < stats->n_stats; i++) {
+			const char *name =
+				(char *)names->data + i * ETH_GSTRING_LEN;
+
+			if (strncmp(name, "rx_queue_", 9) ||
+			    !strstr(name, wanted[w]))
+				continue;
+			sum += stats->data[i];
+			seen = true;
+		}
+		snprintf(key, sizeof(key), "ethtool:%s", wanted[w]);
+		if (seen)
+			note(key, dev, ifindex, sum);
+	}
+}
+
+static void read_driver(int fd, const char *dev, __u32 ifindex)
+{
+	/* One number follows the answer, for the one set asked for. */
+	__u64 room[sizeof(struct ethtool_sset_info) / sizeof(__u64) + 1] = {};
+	struct ethtool_sset_info *info = (void *)room;
+	struct ifreq ifr = { .ifr_data = (void *)info };
+	struct ethtool_gstrings *names;
+	struct ethtool_stats *stats;
+	__u32 count;
+
+	info->cmd = ETHTOOL_GSSET_INFO;
+	info->sset_mask = 1 << ETH_SS_STATS;
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", dev);
+	if (ioctl(fd, SIOCETHTOOL, &ifr) || !info->sset_mask)
+		return;
+	count = info->data[0];
+	names = calloc(1, sizeof(*names) + count * ETH_GSTRING_LEN);
+	stats = calloc(1, sizeof(*stats) + count * sizeof(__u64));
+	if (!names || !stats)
+		abort();
+	names->cmd = ETHTOOL_GSTRINGS;
+	names->string_set = ETH_SS_STATS;
+	names->len = count;
+	stats->cmd = ETHTOOL_GSTATS;
+	stats->n_stats = count;
+	ifr.ifr_data = (void *)names;
+	if (!ioctl(fd, SIOCETHTOOL, &ifr)) {
+		ifr.ifr_data = (void *)stats;
+		if (!ioctl(fd, SIOCETHTOOL, &ifr))
+			note_driver(dev, ifindex, names, stats);
+	}
+	free(names);
+	free(stats);
+}
+
+static int read_link(const struct nlmsghdr *msg, void *arg)
+{
+	const struct ifinfomsg *ifi = NLMSG_DATA(msg);
+	int len = msg->nlmsg_len - NLMSG_LENGTH(sizeof(*ifi));
+	const struct rtattr *stats = NULL;
+	const char *dev = "";
+
+	for (const struct rtattr *a = IFLA_RTA(ifi); RTA_OK(a, len);
+	     a = RTA_NEXT(a, len)) {
+		if (a->rta_type == IFLA_IFNAME)
+			dev = RTA_DATA(a);
+		if (a->rta_type == IFLA_STATS64)
+			stats = a;
+	}
+	/* Kernels before 5.19 do not have the last of them. */
+	if (stats && RTA_PAYLOAD(stats) >= sizeof(struct rtnl_link_stats64)) {
+		struct rtnl_link_stats64 s;
+
+		memcpy(&s, RTA_DATA(stats), sizeof(s));
+		note("link:rx_otherhost_dropped", dev, ifi->ifi_index,
+		     s.rx_otherhost_dropped);
+	}
+	read_driver(*(int *)arg, dev, ifi->ifi_index);
+	return 0;
+}
+
+static void read_links(void)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ifinfomsg ifi;
+	} req = {
+		.head = { .nlmsg_type = RTM_GETLINK,
+			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+			  .nlmsg_len = sizeof(req) },
+	};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return;
+	netlink__request(NETLINK_ROUTE, &req.head, read_link, &fd);
+	close(fd);
+}
+
+void counters__read(void)
+{
+	for (current_space = 0; current_space < space_count; current_space++) {
+		if (spaces__enter(&spaces[current_space]))
+			continue;
+		/* that of the thread: /proc/net is that of the process */
+		read_pairs("/proc/thread-self/net/snmp");
+		read_pairs("/proc/thread-self/net/netstat");
+		read_lines("/proc/thread-self/net/snmp6");
+		read_links();
+		spaces__leave();
+	}
+}
+
+static bool has_word(const char *list, const char *word)
+{
+	const char *at = strstr(list, word);
+	size_t len = strlen(word);
+
+	return at && (at == list || at[-1] == ' ') &&
+	       (at[len] == ' ' || !at[len]);
+}
+
+void counters__explain(const struct loss *loss)
+{
+	for (int i = 0; i < counter_count; i++) {
+		struct counter *c = &counters[i];
+
+		if (spaces[c->space].inum == loss->mend_at.netns &&
+		    (!c->ifindex || c->ifindex == loss->mend_at.ifindex) &&
+		    has_word(known[c->known].reasons, loss->code))
+			c->explained += loss->count;
+	}
+}
+
+/* An event may be seen one reading earlier than what it counts as. */
+static void check(struct counter *c, void (*callback)(const struct loss *loss))
+{
+	unsigned long long growth = c->value - c->told;
+	unsigned long long known_of = c->explained + c->carried;
+
+	if (callback && growth > known_of)
+		tell(c, growth - known_of, callback);
+	c->carried = c->explained > growth ? c->explained - growth : 0;
+	c->explained = 0;
+	c->told = c->value;
+}
+
+void counters__check(void (*callback)(const struct loss *loss))
+{
+	for (int i = 0; i < counter_count; i++)
+		check(&counters[i], callback);
+}

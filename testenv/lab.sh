@@ -1,0 +1,276 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Labs: the networks of lessons that bring their own. Such a lesson's folder
+# has a file lab.sh with a function lab_up, which makes the network by the
+# functions lab_* below. It is sourced and called in that folder.
+#
+# As with environments, the kernel remembers what there is to undo. Before a
+# lab makes anything, a folder for it is made in LABS/LESSON:
+#
+#	ns:NAME			a network namespace; the folder is its /sys/fs/bpf
+#	dev:NAME		a device in this namespace
+#	pin:NAME:...		a pin below /sys/fs/bpf
+#	sys:NAME:...:NAME=OLD	a setting below /proc/sys that had the value OLD
+#
+# The sticky bit on LABS/LESSON says that all of it stands.
+
+# in_netns NS COMMAND...: run there; "." is this namespace
+in_netns()
+{
+	local ns=$1
+
+	shift
+	if [[ $ns == . ]]; then
+		"$@"
+	else
+		nsenter --net="$NETNS/$ns" "$@"
+	fi
+}
+
+# lab_netns NAME...: make namespaces, with the kernel's defaults
+lab_netns()
+{
+	local ns
+
+	for ns; do
+		check_name "$ns"
+		[[ ! -e $NETNS/$ns ]] ||
+			die "there is a namespace '$ns' already, which this lab has not made"
+		mkdir "$LAB/ns:$ns"
+	done
+	printf 'netns add %s\n' "$@" | ip -batch -
+	for ns; do
+		# shellcheck disable=SC2016 # expanded inside
+		in_netns "$ns" bash -euc '
+			# a new one starts with copies of the settings here
+			cd /proc/sys/net
+			for conf in all default; do
+				echo 0 >ipv4/conf/$conf/forwarding
+				echo 0 >ipv4/conf/$conf/rp_filter
+				[[ -d ipv6 ]] || continue
+				echo 0 >ipv6/conf/$conf/forwarding
+				echo 0 >ipv6/conf/$conf/disable_ipv6
+				echo 0 >ipv6/conf/$conf/accept_dad
+				echo 0 >ipv6/conf/$conf/accept_ra
+			done
+			exec ip link set dev lo up'
+	done
+}
+
+# lab_pair NS1 DEV1 NS2 DEV2: a veth pair, both ends up, ready to receive what
+# XDP sends and with nothing left to the device, as in environments
+lab_pair()
+{
+	local place=()
+
+	if [[ $1 == . ]]; then
+		check_name "$2"
+		! device_exists "$2" ||
+			die "there is a device '$2' already, which this lab has not made"
+		mkdir "$LAB/dev:$2"
+		place=(group "$GROUP")
+	else
+		place=(netns "$1")
+	fi
+	ip link add dev "$2" "${place[@]}" type veth peer name "$4" netns "$3"
+	bring_up "$1" "$2"
+	bring_up "$3" "$4"
+}
+
+# Per namespace, the ends of pairs that the lab has brought up.
+declare -A ENDS=()
+
+# bring_up NS DEV
+bring_up()
+{
+	in_netns "$1" ethtool -K "$2" tx off rxvlan off txvlan off >/dev/null
+	# Its link-local address is of use at once: nobody else can have it.
+	# (lab_netns has made this the default elsewhere.)
+	[[ $1 != . || ! -d /proc/sys/net/ipv6 ]] ||
+		echo 0 >"/proc/sys/net/ipv6/conf/$2/accept_dad"
+	in_netns "$1" ip -batch - <<-END
+	link set dev $2 xdp pinned $PASS_PIN
+	link set dev $2 up
+	END
+	ENDS[$1]+=" $2"
+}
+
+# Until the kernel has noticed their carrier, as wait_until_up does for one.
+wait_for_ends()
+{
+	local ns links devices end=$((SECONDS + 5))
+
+	for ns in "${!ENDS[@]}"; do
+		read -ra devices <<<"${ENDS[$ns]}"
+		until links=$(in_netns "$ns" ip -o link show type veth) &&
+			are_up "$links" "${devices[@]}"; do
+			((SECONDS < end)) ||
+				die "not all of these come up: ${devices[*]}"
+		done
+	done
+}
+
+# are_up LINKS DEV...: whether `ip -o link`, which printed LINKS, says so
+are_up()
+{
+	local dev line='[^'$'\n'']*'
+
+	for dev in "${@:2}"; do
+		[[ $1 =~ \ $dev@$line\ qdisc\ noqueue\ (master\ [^\ ]+\ )?state\ UP\  ]] ||
+			return 1
+	done
+}
+
+# lab_tunnel NAME TYPE...: a tunnel device of this namespace, as `ip link` makes
+# it; what it needs may not be in every kernel
+lab_tunnel()
+{
+	check_name "$1"
+	! device_exists "$1" ||
+		die "there is a device '$1' already, which this lab has not made"
+	mkdir "$LAB/dev:$1"
+	ip link add dev "$1" group "$GROUP" type "${@:2}" 2>/dev/null ||
+		die "this kernel makes no $2 device (CONFIG_NET_${2^^}, or a" \
+			"second one): tests/vm runs kernels that do"
+	ip link set dev "$1" up
+}
+
+# lab_pin NAME: what the lesson pins as BPFFS/NAME goes with the lab
+lab_pin()
+{
+	mkdir "$LAB/pin:${1//\//:}"
+}
+
+# lab_sysctl PATH VALUE: a setting of this namespace, below /proc/sys; the lab
+# puts the old value back
+lab_sysctl()
+{
+	local old
+
+	old=$(<"/proc/sys/$1")
+	[[ $old == "$2" ]] || {
+		mkdir "$LAB/sys:${1//\//:}=$old"
+		echo "$2" >"/proc/sys/$1"
+	}
+}
+
+# lab_daemon NS COMMAND...: a program that puts itself into the background; it
+# is ended with the lab
+lab_daemon()
+{
+	# Without the lock, or no other command of t would ever get it.
+	in_netns "$@" {LOCK}<&- </dev/null >/dev/null 2>&1
+}
+
+# The processes that live in a namespace get a second to end by themselves.
+end_processes()
+{
+	local pids end=$((SECONDS + 2))
+
+	mapfile -t pids < <(ip netns pids "$1")
+	((${#pids[@]})) || return 0
+	kill -TERM "${pids[@]}" 2>/dev/null || true
+	while [[ $(ip netns pids "$1") ]]; do
+		if ((SECONDS >= end)); then
+			kill -KILL "${pids[@]}" 2>/dev/null || true
+			return
+		fi
+		sleep 0.01
+	done
+}
+
+# Removes whatever there is of the lab in the folder LAB.
+remove_lab()
+{
+	local entry name namespaces=()
+
+	for entry in "$LAB"/sys:*; do
+		[[ -d $entry ]] || continue
+		name=${entry##*/sys:}
+		echo "${name##*=}" >"/proc/sys/$(tr : / <<<"${name%=*}")"
+	done
+	for entry in "$LAB"/ns:*; do
+		name=${entry##*:}
+		[[ -d $entry && -e $NETNS/$name ]] || continue
+		end_processes "$name"
+		namespaces+=("$name")
+	done
+	((${#namespaces[@]} == 0)) || printf 'netns del %s\n' "${namespaces[@]}" |
+		ip -force -batch - 2>/dev/null || rm -f "${namespaces[@]/#/$NETNS/}"
+	for entry in "$LAB"/dev:*; do
+		name=${entry##*:}
+		[[ -d $entry ]] || continue
+		NUMBER=0 # the number of all labs' devices
+		! device_is_ours "$name" || ip link del dev "$name" 2>/dev/null || true
+		remove_pins "$BPFFS/$name"
+		[[ ! -d $BPFFS/tc/$name ]] || find "$BPFFS/tc/$name" -depth -delete
+	done
+	for entry in "$LAB"/pin:*; do
+		name=$BPFFS/$(tr : / <<<"${entry##*/pin:}")
+		rm -f "$name"
+		[[ ! -d ${name%/*} ]] ||
+			rmdir --ignore-fail-on-non-empty -p "${name%/*}" 2>/dev/null || true
+	done
+	find "$LAB" -depth -delete
+}
+
+remove_labs()
+{
+	local LAB lab
+
+	for lab in $(list_labs); do
+		LAB=$LABS/$lab
+		remove_lab
+		echo "$lab: the lab is removed"
+	done
+}
+
+# What a command that was killed has left. (Labs are made under the lock.)
+remove_killed_labs()
+{
+	local LAB
+
+	for LAB in "$LABS"/*; do
+		[[ ! -d $LAB || -k $LAB ]] || remove_lab
+	done
+}
+
+# The lab of the lesson in whose folder t is called.
+this_lab()
+{
+	[[ -r lab.sh ]] ||
+		die "there is no lab.sh here: go into the folder of a lesson that has one"
+	LAB=$LABS/${PWD##*/}
+}
+
+cmd_lab()
+{
+	local what=${ARGS[0]-}
+
+	allow "ARGS"
+	this_lab
+	case $what in
+	up)
+		prepare
+		[[ ! -d $LAB ]] ||
+			die "this lab is up already: t lab down removes it"
+		# shellcheck source=/dev/null # the lesson's
+		source ./lab.sh
+		mkdir -p "$LAB"
+		trap 'remove_lab; clean_up' EXIT
+		lab_up "${ARGS[@]:1}"
+		wait_for_ends
+		chmod +t "$LAB"
+		trap - EXIT
+		;;
+	down)
+		((${#ARGS[@]} == 1)) || die "lab down takes nothing: ${ARGS[1]}"
+		lock
+		[[ -d $LAB ]] || die "this lab is not up: t lab up makes it"
+		remove_lab
+		clean_up
+		;;
+	*) die "lab up or lab down? See t help" ;;
+	esac
+}
