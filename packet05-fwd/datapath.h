@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* How the program is loaded: by xdp_prog_user once, by fwd as a service. */
+#ifndef DATAPATH_H
+#define DATAPATH_H
+
+#include <stdbool.h>
+
+#include "../common/user/lesson.h"
+
+#define PROG_NAME "xdp_fwd_func"
+#define PORTS	  "fwd_ports"
+
+/* What is asked of all loads that follow. */
+struct datapath_options {
+	unsigned int entries, static_entries; /* of each table; 0: as built */
+	bool trace;
+	bool quiet; /* no warnings: they have been given */
+};
+
+extern struct datapath_options datapath_options;
+
+/* The steps of a load that are this lesson's. */
+extern const struct lesson datapath;
+
+/*
+ * datapath__is_stale - whether the program on a device was told of settings
+ * that are now others
+ */
+bool datapath__is_stale(const char *dev);
+
+#endif

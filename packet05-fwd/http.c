@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <microhttpd.h>
+
+#include "../common/user/log.h"
+#include "api.h"
+#include "service.h"
+
+#define BODY_MAX	 65536 /* bytes */
+#define CONNECTIONS_MAX	 128
+/* With more than these, the oldest makes room for the next one. */
+#define CONNECTIONS_CALM 96
+#define REQUEST_SECONDS	 5
+#define TOKEN_MAX	 256
+
+static struct MHD_Daemon *daemon_;
+static char token[TOKEN_MAX];
+static struct sockaddr_un unix_addr; /* to be unlinked */
+
+/* One connection: may be idle between requests, but not for long. */
+static struct conn {
+	struct conn *prev, *next; /* oldest first */
+	int fd;
+	time_t since; /* of the connection, or of its last answer */
+	char *body;
+	size_t len;
+	bool too_large;
+} conns = { &conns, &conns, -1, 0, NULL, 0, false };
+static int conn_count;
+
+static time_t seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+static void link_last(struct conn *c)
+{
+	c->since = seconds();
+	c->prev = conns.prev;
+	c->next = &conns;
+	c->prev->next = c;
+	conns.prev = c;
+}
+
+static void unlink_conn(struct conn *c)
+{
+	c->prev->next = c->next;
+	c->next->prev = c->prev;
+}
+
+/* The server sees it as closed by the client, and closes it in its turn. */
+static void hang_up(const struct conn *c)
+{
+	shutdown(c->fd, SHUT_RDWR);
+}
+
+static void on_connection(void *arg, struct MHD_Connection *connection,
+			  void **socket_context,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	struct conn *c = *socket_context;
+
+	(void)arg;
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		c = calloc(1, sizeof(*c));
+		*socket_context = c;
+		if (!c)
+			return;
+		c->fd = MHD_get_connection_info(
+				connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+				->connect_fd;
+		link_last(c);
+		if (++conn_count > CONNECTIONS_CALM)
+			hang_up(conns.next);
+	} else if (c) {
+		unlink_conn(c);
+		conn_count--;
+		free(c->body);
+		free(c);
+	}
+}
+
+static struct conn *conn_of(struct MHD_Connection *connection)
+{
+	return MHD_get_connection_info(connection,
+				       MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+		->socket_context;
+}
+
+static enum MHD_Result reply(struct MHD_Connection *connection, int status,
+			     char *text)
+{
+	struct MHD_Response *response;
+	enum MHD_Result result;
+
+	if (!text)
+		return MHD_NO;
+	response = MHD_create_response_from_buffer(strlen(text), text,
+						   MHD_RESPMEM_MUST_FREE);
+	if (!response) {
+		free(text);
+		return MHD_NO;
+	}
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+				"application/json");
+	if (status == MHD_HTTP_UNAUTHORIZED)
+		MHD_add_response_header(
+			response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
+	result = MHD_queue_response(connection, status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+/* Takes the same time whether much of the token is right or little. */
+static bool is_authorized(struct MHD_Connection *connection)
+{
+	static const char scheme[] = "Bearer ";
+	const char *given = MHD_lookup_connection_value(
+		connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
+	char padded[TOKEN_MAX] = "";
+	unsigned char differs = 0;
+
+	if (!*token)
+		return true;
+	if (!given || strncasecmp(given, scheme, strlen(scheme)) ||
+	    strlen(given + strlen(scheme)) >= TOKEN_MAX)
+		return false;
+	strcpy(padded, given + strlen(scheme));
+	for (int i = 0; i < TOKEN_MAX; i++)
+		differs |= padded[i] ^ token[i];
+	return !differs;
+}
+
+/* Whether the head of a request says that its body is too large. */
+static bool says_too_large(struct MHD_Connection *connection)
+{
+	const char *len = MHD_lookup_connection_value(
+		connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+	return len && strtoull(len, NULL, 10) > BODY_MAX;
+}
+
+static enum MHD_Result refuse_too_large(struct MHD_Connection *connection)
+{
+	return reply(connection, MHD_HTTP_CONTENT_TOO_LARGE,
+		     api__refuse(API_TOO_LARGE,
+				 "a body may have up to 65536 bytes"));
+}
+
+static enum MHD_Result take_body(struct conn *c, const char *data, size_t *size)
+{
+	char *longer;
+
+	if (c->len + *size > BODY_MAX) {
+		c->too_large = true;
+	} else {
+		longer = realloc(c->body, c->len + *size);
+		if (!longer)
+			return MHD_NO;
+		memcpy(longer + c->len, data, *size);
+		c->body = longer;
+		c->len += *size;
+	}
+	*size = 0;
+	return MHD_YES;
+}
+
+/* Called when the head is there, for each piece of the body, and at its end. */
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
+				  const char *url, const char *method,
+				  const char *version, const char *data,
+				  size_t *size, void **request)
+{
+	struct conn *c = conn_of(connection);
+
+	(void)arg;
+	(void)url;
+	(void)version;
+	if (!c)
+		return MHD_NO;
+	if (!*request) {
+		*request = c;
+		c->too_large = false;
+		c->len = 0;
+		if (!is_authorized(connection))
+			return reply(connection, MHD_HTTP_UNAUTHORIZED,
+				     api__refuse(API_UNAUTHORIZED,
+						 "send the header "
+						 "Authorization: Bearer "
+						 "TOKEN"));
+		return says_too_large(connection) ?
+			       refuse_too_large(connection) :
+			       MHD_YES;
+	}
+	if (*size)
+		return take_body(c, data, size);
+	if (c->too_large)
+		return refuse_too_large(connection);
+	if (strcmp(method, MHD_HTTP_METHOD_POST))
+		c->len = 0;
+	return reply(connection, MHD_HTTP_OK,
+		     api__answer(c->len ? c->body : NULL, c->len));
+}
+
+/* An answer was sent: the connection's time begins anew. */
+static void on_completed(void *arg, struct MHD_Connection *connection,
+			 void **request, enum MHD_RequestTerminationCode how)
+{
+	struct conn *c = *request;
+
+	(void)arg;
+	(void)connection;
+	if (!c || how != MHD_REQUEST_TERMINATED_COMPLETED_OK)
+		return;
+	free(c->body);
+	c->body = NULL;
+	c->len = 0;
+	unlink_conn(c);
+	link_last(c);
+}
+
+static int read_token(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	struct stat st;
+	size_t len;
+
+	if (!file) {
+		log_err("--token-file: cannot read %s: %s", path,
+			strerror(errno));
+		return -errno;
+	}
+	if (fstat(fileno(file), &st) || st.st_mode & (S_IRWXG | S_IRWXO)) {
+		log_err("--token-file: others may read %s: `chmod 600 %s`",
+			path, path);
+		fclose(file);
+		return -EPERM;
+	}
+	if (!fgets(token, sizeof(token), file))
+		*token = '\0';
+	fclose(file);
+	len = strcspn(token, "\r\n");
+	memset(token + len, 0, sizeof(token) - len);
+	if (len >= 16)
+		return 0;
+	log_err("--token-file: the first line of %s must be a token of 16 to "
+		"%d characters",
+		path, TOKEN_MAX - 2);
+	return -EINVAL;
+}
+
+static int cannot_listen(const char *where, int err)
+{
+	log_err("cannot listen on %s: %s%s", where, strerror(-err),
+		err == -EADDRINUSE ?
+			": another program does (another fwd?); choose another "
+			"place with --listen" :
+			"");
+	return err;
+}
+
+/* To a file that is no socket, connect(2) says ECONNREFUSED as well. */
+static bool is_socket(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st) && S_ISSOCK(st.st_mode);
+}
+
+static int listen_unix(const char *path, unsigned int mode)
+{
+	int fd, err;
+
+	if (!*path || strlen(path) >= sizeof(unix_addr.sun_path)) {
+		log_err("--listen: unix:PATH needs a path of 1 to %zu bytes",
+			sizeof(unix_addr.sun_path) - 1);
+		return -EINVAL;
+	}
+	unix_addr.sun_family = AF_UNIX;
+	strcpy(unix_addr.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	/* One that nobody answers was left behind by a daemon that is dead. */
+	if (connect(fd, (void *)&unix_addr, sizeof(unix_addr)) &&
+	    errno == ECONNREFUSED && is_socket(path))
+		unlink(path);
+	close(fd);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	/* Bound without any permission, so there is no moment with too many. */
+	umask(0777);
+	err = bind(fd, (void *)&unix_addr, sizeof(unix_addr)) ? -errno : 0;
+	umask(022);
+	if (!err && (chmod(path, mode) || listen(fd, SOMAXCONN)))
+		err = -errno;
+	if (!err)
+		return fd;
+	close(fd);
+	*unix_addr.sun_path = '\0';
+	return cannot_listen(path, err);
+}
+
+static bool is_loopback(const struct sockaddr *addr)
+{
+	const struct sockaddr_in *in = (const void *)addr;
+	const struct sockaddr_in6 *in6 = (const void *)addr;
+
+	if (addr->sa_family == AF_INET)
+		return ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+}
+
+/* "ADDRESS:PORT" or "[ADDRESS]:PORT", in numbers */
+static struct addrinfo *parse_listen(const char *text)
+{
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV |
+					      AI_PASSIVE,
+				  .ai_socktype = SOCK_STREAM };
+	const char *colon = strrchr(text, ':');
+	struct addrinfo *found = NULL;
+	char host[64];
+	size_t len;
+
+	if (!colon || !colon[1])
+		return NULL;
+	len = colon - text;
+	if (len >= 2 && *text == '[' && text[len - 1] == ']') {
+		text++;
+		len -= 2;
+	}
+	if (!len || len >= sizeof(host))
+		return NULL;
+	memcpy(host, text, len);
+	host[len] = '\0';
+	return getaddrinfo(host, colon + 1, &hints, &found) ? NULL : found;
+}
+
+static int listen_tcp(const char *text)
+{
+	struct addrinfo *found = parse_listen(text);
+	int one = 1, fd = -1, err = 0;
+
+	if (!found) {
+		log_err("--listen: '%s' is neither ADDRESS:PORT, in numbers, "
+			"nor unix:PATH",
+			text);
+		return -EINVAL;
+	}
+	if (!is_loopback(found->ai_addr) && !*token) {
+		log_err("--listen %s: others reach that address: it needs a "
+			"--token-file",
+			text);
+		err = -EPERM;
+	}
+	if (!err) {
+		fd = socket(found->ai_family,
+			    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+		if (bind(fd, found->ai_addr, found->ai_addrlen) ||
+		    listen(fd, SOMAXCONN)) {
+			err = cannot_listen(text, -errno);
+			close(fd);
+		}
+	}
+	freeaddrinfo(found);
+	return err ?: fd;
+}
+
+int http__start(const struct http_options *options)
+{
+	const union MHD_DaemonInfo *info;
+	int fd, err;
+
+	err = options->token_file ? read_token(options->token_file) : 0;
+	if (err)
+		return err;
+	fd = strncmp(options->listen, "unix:", 5) ?
+		     listen_tcp(options->listen) :
+		     listen_unix(options->listen + 5, options->mode);
+	if (fd < 0)
+		return fd;
+	daemon_ = MHD_start_daemon(
+		MHD_USE_EPOLL, 0, NULL, NULL, on_request, NULL,
+		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+		CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, REQUEST_SECONDS,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16384,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+		MHD_OPTION_END);
+	info = daemon_ ?
+		       MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD) :
+		       NULL;
+	if (info)
+		return info->epoll_fd;
+	close(fd);
+	log_err("libmicrohttpd does not start");
+	return -EINVAL;
+}
+
+int http__run(void)
+{
+	time_t now = seconds();
+	MHD_UNSIGNED_LONG_LONG timeout;
+
+	/* Whoever sends a byte now and then has no more time than others. */
+	for (struct conn *c = conns.next;
+	     c != &conns && now - c->since > REQUEST_SECONDS; c = c->next)
+		hang_up(c);
+	MHD_run(daemon_);
+	if (MHD_get_timeout(daemon_, &timeout) == MHD_NO || timeout > 1000)
+		return 1000;
+	return timeout;
+}
+
+void http__stop(void)
+{
+	if (daemon_)
+		MHD_stop_daemon(daemon_);
+	if (*unix_addr.sun_path)
+		unlink(unix_addr.sun_path);
+}

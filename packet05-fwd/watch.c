@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <linux/neighbour.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+
+#include "../common/user/log.h"
+#include "../common/user/netdev.h"
+#include "service.h"
+#include "tables.h"
+
+/* The program's clock is coarse, and this thread may have to wait its turn. */
+#define LEASE_TICKS 3
+/* That are remembered; more of them share places. */
+#define NEIGHBOURS  16384
+
+static int events = -1;	   /* the netlink socket */
+static int to_settle = -1; /* an eventfd */
+static int to_stop = -1;   /* an eventfd */
+static pthread_t thread;
+/* Changes so far that watch__settle() must look at. */
+static uint64_t changes;
+
+/* The states in which the kernel sends to a neighbour (net/neighbour.h). */
+#define NUD_VALID                                                              \
+	(NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE |   \
+	 NUD_DELAY)
+
+/* As long as this thread is alive, what was learned may be believed. */
+static void renew_lease(void)
+{
+	__atomic_store_n(&state->valid_until, tables__tick() + LEASE_TICKS,
+			 __ATOMIC_SEQ_CST);
+}
+
+/* Another generation, in which nothing is learned yet. */
+static void raise_and_forbid(void)
+{
+	__u64 old = __atomic_load_n(&state->generation, __ATOMIC_SEQ_CST);
+
+	__atomic_add_fetch(&changes, 1, __ATOMIC_SEQ_CST);
+	while (!__atomic_compare_exchange_n(
+		&state->generation, &old, (old & ~FWD_LEARN) + FWD_GENERATION,
+		false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		;
+}
+
+/* Another generation, with the same permission to learn. */
+static void raise_generation(void)
+{
+	__atomic_add_fetch(&state->generation, FWD_GENERATION,
+			   __ATOMIC_SEQ_CST);
+}
+
+/*
+ * What was last heard of neighbours. That one was confirmed is no change, and
+ * one that is new changes no way that was learned before. Of two that share a
+ * place here only one is known, so there everything counts as a change: that
+ * costs no more than learning again.
+ */
+static struct neighbour {
+	__u32 ifindex; /* 0: nobody is known */
+	__u8 addr[16], mac[6];
+	bool is_shared;
+} neighbours[NEIGHBOURS];
+
+static struct neighbour *place_of(__u32 ifindex, const __u8 addr[16])
+{
+	uint32_t hash = ifindex * 0x9e3779b1;
+
+	for (int i = 0; i < 16; i++)
+		hash = (hash ^ addr[i]) * 0x01000193;
+	return &neighbours[hash % NEIGHBOURS];
+}
+
+/* Whether a message about a neighbour says something new. */
+static bool is_change(const struct nlmsghdr *msg)
+{
+	const struct ndmsg *ndm = NLMSG_DATA(msg);
+	const struct rtattr *a = (const void *)(ndm + 1);
+	int len = msg->nlmsg_len - NLMSG_LENGTH(sizeof(*ndm));
+	struct neighbour now = { .ifindex = ndm->ndm_ifindex }, *place;
+	bool has_mac = false, is_known, is_same;
+
+	for (; RTA_OK(a, len); a = RTA_NEXT(a, len)) {
+		if (a->rta_type == NDA_DST &&
+		    RTA_PAYLOAD(a) <= sizeof(now.addr))
+			memcpy(now.addr, RTA_DATA(a), RTA_PAYLOAD(a));
+		if (a->rta_type == NDA_LLADDR &&
+		    RTA_PAYLOAD(a) == sizeof(now.mac)) {
+			memcpy(now.mac, RTA_DATA(a), sizeof(now.mac));
+			has_mac = true;
+		}
+	}
+	place = place_of(now.ifindex, now.addr);
+	is_known = place->ifindex == now.ifindex &&
+		   !memcmp(place->addr, now.addr, sizeof(now.addr));
+	now.is_shared = place->is_shared || (place->ifindex && !is_known);
+	is_same = is_known && !memcmp(place->mac, now.mac, sizeof(now.mac));
+	if (msg->nlmsg_type == RTM_DELNEIGH || !has_mac ||
+	    !(ndm->ndm_state & NUD_VALID)) {
+		if (is_known)
+			place->ifindex = 0;
+		is_same = false;
+	} else {
+		*place = now;
+	}
+	return !is_same && (is_known || now.is_shared);
+}
+
+static int remember(const struct nlmsghdr *msg, void *arg)
+{
+	(void)arg;
+	is_change(msg);
+	return 0;
+}
+
+static void remember_neighbours(void)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ndmsg ndm;
+	} req = {
+		.head = { .nlmsg_type = RTM_GETNEIGH,
+			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+			  .nlmsg_len = sizeof(req) },
+	};
+
+	netlink__request(NETLINK_ROUTE, &req.head, remember, NULL);
+}
+
+/* Deals with what a datagram tells. Returns whether that is to be settled. */
+static bool read_datagram(const char *buf, int len)
+{
+	const struct nlmsghdr *msg = (const void *)buf;
+	bool neighbour_changed = false;
+
+	for (; NLMSG_OK(msg, (unsigned int)len); msg = NLMSG_NEXT(msg, len)) {
+		if (msg->nlmsg_type != RTM_NEWNEIGH &&
+		    msg->nlmsg_type != RTM_DELNEIGH) {
+			raise_and_forbid();
+			return true;
+		}
+		neighbour_changed |= is_change(msg);
+	}
+	if (neighbour_changed)
+		raise_generation();
+	return false;
+}
+
+static void read_events(void)
+{
+	static char buf[65536] __attribute__((aligned(NLMSG_ALIGNTO)));
+	static const uint64_t one = 1;
+	bool settle = false;
+	ssize_t len;
+
+	for (;;) {
+		len = recv(events, buf, sizeof(buf), MSG_DONTWAIT | MSG_TRUNC);
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len < 0 && errno != ENOBUFS)
+			break;
+		if (len >= 0 && len <= (ssize_t)sizeof(buf)) {
+			settle |= read_datagram(buf, len);
+			continue;
+		}
+		/* There was more than the socket or the buffer could take. */
+		for (size_t i = 0; i < NEIGHBOURS; i++)
+			neighbours[i].is_shared = true;
+		raise_and_forbid();
+		settle = true;
+	}
+	if (settle && write(to_settle, &one, sizeof(one)) < 0)
+		log_warn("cannot wake the daemon: %s", strerror(errno));
+}
+
+static void *watch(void *arg)
+{
+	struct pollfd fds[] = { { .fd = events, .events = POLLIN },
+				{ .fd = to_stop, .events = POLLIN } };
+
+	while (!fds[1].revents) {
+		renew_lease();
+		if (poll(fds, 2, 1000) > 0 && fds[0].revents)
+			read_events();
+	}
+	return arg;
+}
+
+static int subscribe(void)
+{
+	static const int groups[] = {
+		RTNLGRP_LINK,	      RTNLGRP_NEIGH,	    RTNLGRP_NEXTHOP,
+		RTNLGRP_IPV4_IFADDR,  RTNLGRP_IPV4_ROUTE,   RTNLGRP_IPV4_RULE,
+		RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_IFADDR,  RTNLGRP_IPV6_ROUTE,
+		RTNLGRP_IPV6_RULE,    RTNLGRP_IPV6_NETCONF,
+	};
+	struct sockaddr_nl self = { .nl_family = AF_NETLINK };
+	int size = 8 << 20;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	if (fd < 0 || bind(fd, (void *)&self, sizeof(self)))
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+			       &groups[i], sizeof(groups[i])))
+			log_warn("the kernel does not tell of netlink group "
+				 "%d: %s",
+				 groups[i], strerror(errno));
+	return fd;
+}
+
+int watch__start(void)
+{
+	static const struct sched_param first = { .sched_priority = 1 };
+	int err;
+
+	events = subscribe();
+	to_settle = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+	to_stop = eventfd(0, EFD_CLOEXEC);
+	if (events < 0 || to_settle < 0 || to_stop < 0) {
+		log_err("cannot listen for changes of routes: %s",
+			strerror(errno));
+		return events < 0 ? events : -errno;
+	}
+	raise_and_forbid();
+	renew_lease();
+	remember_neighbours();
+	err = pthread_create(&thread, NULL, watch, NULL);
+	if (err) {
+		log_err("cannot start a thread: %s", strerror(err));
+		return -err;
+	}
+	/* Before whoever keeps the machine busy, where that is allowed. */
+	pthread_setschedparam(thread, SCHED_FIFO, &first);
+	return to_settle;
+}
+
+void watch__stop(void)
+{
+	static const uint64_t one = 1;
+
+	if (write(to_stop, &one, sizeof(one)) == sizeof(one))
+		pthread_join(thread, NULL);
+	raise_and_forbid();
+	__atomic_store_n(&state->valid_until, 0, __ATOMIC_SEQ_CST);
+}
+
+/*
+ * Returns when a change is complete that the kernel has told of: it holds a
+ * lock meanwhile, which this request, that changes nothing, needs as well.
+ */
+static void wait_for_change(void)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ifinfomsg ifi;
+	} req = {
+		.head = { .nlmsg_type = RTM_SETLINK,
+			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
+			  .nlmsg_len = sizeof(req) },
+		.ifi = { .ifi_index = 1 }, /* lo */
+	};
+
+	netlink__request(NETLINK_ROUTE, &req.head, NULL, NULL);
+}
+
+void watch__settle(__u64 (*look)(void))
+{
+	uint64_t seen, events_seen;
+	__u64 old, learn;
+
+	if (read(to_settle, &events_seen, sizeof(events_seen)) < 0)
+		return;
+	seen = __atomic_load_n(&changes, __ATOMIC_SEQ_CST);
+	wait_for_change();
+	learn = look();
+	old = __atomic_load_n(&state->generation, __ATOMIC_SEQ_CST);
+	/* A change meanwhile: that one has its own call to come. */
+	while (__atomic_load_n(&changes, __ATOMIC_SEQ_CST) == seen &&
+	       !__atomic_compare_exchange_n(&state->generation, &old,
+					    old | learn, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		;
+}
