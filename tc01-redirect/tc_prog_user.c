@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The loader of tc01-redirect:
+ *
+ *	tc_prog_user -d DEV
+ *
+ * Redirects the requests that arrive on DEV to the pods, and their replies
+ * back to DEV, for as long as it runs. Meanwhile it keeps the maps right: the
+ * addresses at the far ends of all veth pairs. At the end it removes all.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <arpa/inet.h>
+#include <sys/signalfd.h>
+
+#include <bpf/bpf.h>
+
+#include "../common/user/farends.h"
+#include "../common/user/log.h"
+#include "../common/user/netdev.h"
+#include "../common/user/object.h"
+#include "../common/user/pins.h"
+#include "../common/user/tc.h"
+#include "tc_prog.h"
+
+static struct {
+	const char *dev, *object, *prog_name;
+	bool one_way;
+} opt = {
+	.object = "tc_prog_kern.o",
+	.prog_name = "tc_redirect_neigh_func",
+};
+
+enum { OPT_PROG_NAME = 0x100, OPT_ONE_WAY };
+
+static const struct argp_option options[] = {
+	{ "dev", 'd', "DEV", 0, "the host interface", 0 },
+	{ "prog-name", OPT_PROG_NAME, "FUNC", 0,
+	  "the program for requests: tc_redirect_func, "
+	  "tc_redirect_neigh_func (default) or tc_redirect_peer_func",
+	  0 },
+	{ "one-way", OPT_ONE_WAY, NULL, 0, "leave the replies to the stack",
+	  0 },
+	{},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case 'd':
+		opt.dev = arg;
+		break;
+	case OPT_PROG_NAME:
+		opt.prog_name = arg;
+		break;
+	case OPT_ONE_WAY:
+		opt.one_way = true;
+		break;
+	case ARGP_KEY_ARG:
+		if (state->arg_num)
+			argp_error(state,
+				   "one OBJECT is enough, '%s' is "
+				   "another",
+				   arg);
+		opt.object = arg;
+		break;
+	case ARGP_KEY_END:
+		if (!opt.dev)
+			argp_error(state, "which device? -d DEV");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+/* What the maps hold, or shall hold. */
+struct table {
+	struct far_end end[2 * IFINDEX_MAP_MAX];
+	size_t count;
+};
+
+static const struct far_end *table__find(const struct table *table,
+					 const struct far_end *end)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (!memcmp(&table->end[i], end, sizeof(*end)))
+			return &table->end[i];
+	return NULL;
+}
+
+static int table__add(const struct far_end *end, void *arg)
+{
+	struct table *table = arg;
+
+	if (table->count == sizeof(table->end) / sizeof(*table->end)) {
+		log_warn("there are more than %d addresses: requests to the "
+			 "others are left to the stack",
+			 2 * IFINDEX_MAP_MAX);
+		return 0;
+	}
+	table->end[table->count++] = *end;
+	return 0;
+}
+
+static struct tc host;
+static struct table known;
+static struct tc pods[IFINDEX_MAP_MAX]; /* those of the replies */
+static int pod_count;
+
+static int map_fd(const struct far_end *end)
+{
+	return bpf_object__find_map_fd_by_name(
+		host.obj,
+		end->family == AF_INET ? "ifindex_map" : "ifindex_map6");
+}
+
+static const char *text_of(const struct far_end *end)
+{
+	static char text[INET6_ADDRSTRLEN];
+
+	return inet_ntop(end->family, &end->ipv4, text, sizeof(text));
+}
+
+static int map_failed(void)
+{
+	int err = -errno;
+
+	log_err("cannot write to the maps: %s%s", strerror(-err),
+		err == -E2BIG ? ": raise IFINDEX_MAP_MAX in tc_prog.h" : "");
+	return err;
+}
+
+/* What has gone is removed first: an address may have moved. */
+static int write_maps(const struct table *want)
+{
+	for (size_t i = 0; i < known.count; i++) {
+		const struct far_end *end = &known.end[i];
+
+		if (table__find(want, end))
+			continue;
+		printf("%s has gone\n", text_of(end));
+		if (bpf_map_delete_elem(map_fd(end), &end->ipv4) &&
+		    errno != ENOENT)
+			return map_failed();
+	}
+	for (size_t i = 0; i < want->count; i++) {
+		const struct far_end *end = &want->end[i];
+		char dev[IF_NAMESIZE];
+		__u32 ifindex = end->ifindex;
+
+		if (table__find(&known, end))
+			continue;
+		printf("%s is behind %s\n", text_of(end),
+		       if_indextoname(ifindex, dev) ?:
+						      "a device that has gone");
+		if (bpf_map_update_elem(map_fd(end), &end->ipv4, &ifindex,
+					BPF_ANY))
+			return map_failed();
+	}
+	known = *want;
+	return 0;
+}
+
+static int share_map(struct tc *t, const char *name)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(t->obj, name);
+
+	return bpf_map__reuse_fd(map, bpf_object__find_map_fd_by_name(host.obj,
+								      name));
+}
+
+/* A program of its own on each pod's interface, with counters of its own. */
+static int attach_reply(int ifindex)
+{
+	__u32 host_ifindex = host.ifindex;
+	struct tc *t = &pods[pod_count];
+	char dev[IF_NAMESIZE];
+	int err;
+
+	if (!if_indextoname(ifindex, dev))
+		return 0;
+	err = tc__open(t, dev, BPF_TC_INGRESS, opt.object, "tc_reply_func");
+	if (!err)
+		err = object__set_constant(t->obj, dev, "host_ifindex",
+					   &host_ifindex, sizeof(host_ifindex));
+	if (!err)
+		err = share_map(t, "ifindex_map");
+	if (!err)
+		err = share_map(t, "ifindex_map6");
+	if (!err)
+		err = tc__load(t);
+	if (!err)
+		err = tc__attach(t);
+	if (err) {
+		tc__close(t);
+		/* A device may go at any time. */
+		return if_indextoname(ifindex, dev) ? err : 0;
+	}
+	pod_count++;
+	return 0;
+}
+
+static bool has_address(const struct table *table, int ifindex)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->end[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
+static bool has_reply(int ifindex)
+{
+	for (int i = 0; i < pod_count; i++)
+		if (pods[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
+static void detach_reply(int i)
+{
+	char dev[IF_NAMESIZE];
+	bool exists = if_indextoname(pods[i].ifindex, dev);
+
+	tc__detach(pods[i].dev, exists ? pods[i].ifindex : 0, BPF_TC_INGRESS);
+	tc__close(&pods[i]);
+	pods[i] = pods[--pod_count];
+}
+
+static int attach_replies(const struct table *want)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < want->count && !err; i++) {
+		int ifindex = want->end[i].ifindex;
+
+		if (ifindex != host.ifindex && !has_reply(ifindex) &&
+		    pod_count < IFINDEX_MAP_MAX)
+			err = attach_reply(ifindex);
+	}
+	return err;
+}
+
+/*
+ * The maps as the network is now. A pod's replies are seen to before its
+ * requests are.
+ */
+static int refresh(void)
+{
+	static struct table now;
+	int err;
+
+	now.count = 0;
+	err = farends__read(table__add, &now);
+	if (err) {
+		log_err("cannot read the addresses: %s", strerror(-err));
+		return err;
+	}
+	if (!opt.one_way)
+		err = attach_replies(&now);
+	if (!err)
+		err = write_maps(&now);
+	for (int i = pod_count - 1; i >= 0; i--)
+		if (!has_address(&now, pods[i].ifindex))
+			detach_reply(i);
+	return err;
+}
+
+/* What one that was killed has left: its pins have the maps' names. */
+static int clean_up_after(const char *dev, void *arg)
+{
+	const char *pins = tc__pins(dev, BPF_TC_INGRESS);
+	int fd = pins__try_open(pins, "ifindex_map");
+
+	(void)arg;
+	if (fd < 0)
+		fd = pins__open_staged(pins, "ifindex_map");
+	if (fd < 0)
+		return 0;
+	close(fd);
+	return tc__detach(dev, if_nametoindex(dev), BPF_TC_INGRESS);
+}
+
+/* Until a signal comes, or the device is gone. */
+static int serve(int signal_fd, int watch_fd)
+{
+	struct pollfd fds[] = { { .fd = signal_fd, .events = POLLIN },
+				{ .fd = watch_fd, .events = POLLIN } };
+	char dev[IF_NAMESIZE];
+	int err = 0;
+
+	while (!err) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			return -errno;
+		if (fds[0].revents)
+			return 0;
+		farends__drain(watch_fd);
+		if (!if_indextoname(host.ifindex, dev)) {
+			log_err("%s is gone: nothing left to do", opt.dev);
+			return -ENODEV;
+		}
+		err = refresh();
+	}
+	return err;
+}
+
+static int attach(void)
+{
+	int err;
+
+	err = tc__open(&host, opt.dev, BPF_TC_INGRESS, opt.object,
+		       opt.prog_name);
+	if (!err)
+		err = tc__load(&host);
+	if (!err)
+		err = tc__attach(&host);
+	return err ?: refresh();
+}
+
+static int run(void)
+{
+	sigset_t signals;
+	int signal_fd, watch_fd, err;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
+	watch_fd = farends__watch();
+	if (signal_fd < 0 || watch_fd < 0) {
+		log_err("cannot wait for signals and changes: %s",
+			strerror(errno));
+		return -errno;
+	}
+	err = attach();
+	if (!err) {
+		printf("%s: %s is ready\n", opt.dev, opt.prog_name);
+		err = serve(signal_fd, watch_fd);
+	}
+	while (pod_count)
+		detach_reply(pod_count - 1);
+	tc__detach(opt.dev, if_nametoindex(opt.dev), BPF_TC_INGRESS);
+	tc__close(&host);
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "[OBJECT]",
+		.doc = "Redirect requests that arrive on DEV to the pods, and "
+		       "their replies back, until Ctrl-C.",
+	};
+	int err;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, NULL))
+		return EXIT_FAILURE;
+	liblog__capture();
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	err = netdev__index(opt.dev, NULL) < 0 ? -ENODEV : pins__check(opt.dev);
+	if (!err)
+		err = tc__lock();
+	if (!err)
+		err = tc__each_device(clean_up_after, NULL);
+	if (!err)
+		err = run();
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,637 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What is redirected into the tunnel device, what back out of it, what the
+ * guard drops, and what is left alone. The encapsulation itself is the
+ * device's: tests/live.bats. What the device is told is in no byte of the
+ * frame; here a program on a veth, in its place, asks for that.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/if_ether.h>
+#include <netinet/in.h>
+
+#include "../tc_prog.h"
+#include "cases.h"
+#include "grade.h"
+#include "net.h"
+
+/* clang-format off */
+#define VIP4 "10.10.1.102"
+#define VIP6 "2401:face::66"
+
+#define IPV4 .dmac = MAC_HOST, .smac = MAC_PEER, .saddr = "10.1.1.101", \
+	.daddr = VIP4, .version = 4, .ihl = 5, .ttl = 64, .ip_id = 0x1234, \
+	.ip_proto = IPPROTO_ICMP, .l4 = L4_ICMP, .icmp_type = 8, \
+	.icmp_id = 0xbeef, .payload_len = 56
+#define IPV6 .dmac = MAC_HOST, .smac = MAC_PEER, .saddr = "2401:db01::66", \
+	.daddr = VIP6, .version = 6, .ttl = 64, .ip_proto = IPPROTO_ICMPV6, \
+	.l4 = L4_ICMPV6, .icmp_type = 128, .icmp_id = 0xbeef, \
+	.payload_len = 56
+/* The outer header of what comes back, with what it carries as payload. */
+#define BACK4 .dmac = MAC_HOST, .smac = MAC_PEER, .saddr = "10.2.1.102", \
+	.daddr = "10.2.1.1", .version = 4, .ihl = 5, .ttl = 64, \
+	.ip_proto = IPPROTO_IPIP, .payload_len = 84
+#define BACK6 .dmac = MAC_HOST, .smac = MAC_PEER, .saddr = "2401:db02::66", \
+	.daddr = "2401:db02::1", .version = 6, .ttl = 64, \
+	.ip_proto = IPPROTO_IPV6, .payload_len = 84
+
+/* The program changes no byte itself, whatever its verdict. */
+#define ROW(of, number, sentence, verdict, ...) \
+	{ .desc = sentence, .in = { __VA_ARGS__ }, .action = verdict, \
+	  .out = { __VA_ARGS__ }, .program = of, .assignment = number }
+#define INTO(sentence, ...) \
+	ROW("l2_to_iptun_ingress_redirect", 1, sentence, XDP_REDIRECT, \
+	    __VA_ARGS__)
+#define LEFT(sentence, ...) \
+	ROW("l2_to_iptun_ingress_redirect", 1, sentence, XDP_PASS, __VA_ARGS__)
+#define OUT_OF(sentence, ...) \
+	ROW("l2_to_iptun_ingress_forward", 2, sentence, XDP_REDIRECT, \
+	    __VA_ARGS__)
+#define NOT_OUT(sentence, ...) \
+	ROW("l2_to_iptun_ingress_forward", 2, sentence, XDP_PASS, __VA_ARGS__)
+#define DROPS(sentence, ...) \
+	ROW("drop_non_tun_vip", 3, sentence, XDP_DROP, __VA_ARGS__)
+#define SPARES(sentence, ...) \
+	ROW("drop_non_tun_vip", 3, sentence, XDP_PASS, __VA_ARGS__)
+#define INTO6(sentence, ...) \
+	ROW("l2_to_ip6tun_ingress_redirect", 4, sentence, XDP_REDIRECT, \
+	    __VA_ARGS__)
+#define LEFT6(sentence, ...) \
+	ROW("l2_to_ip6tun_ingress_redirect", 4, sentence, XDP_PASS, __VA_ARGS__)
+/* clang-format on */
+
+#define BY_HAND(sentence, verdict, ...)                                        \
+	ROW("l2_to_ipip_by_hand", 5, sentence, verdict, __VA_ARGS__)
+#define LEAVES(sentence, ...)                                                  \
+	ROW("ipip_to_l2_by_hand", 5, sentence, XDP_PASS, __VA_ARGS__)
+#define BY_HAND6(sentence, verdict, ...)                                       \
+	ROW("l2_to_ip6tnl_by_hand", 0, sentence, verdict, __VA_ARGS__)
+#define LEAVES6(sentence, ...)                                                 \
+	ROW("ip6tnl_to_l2_by_hand", 0, sentence, XDP_PASS, __VA_ARGS__)
+/* What the tunnel device would make of a packet. */
+#define OUTER                                                                  \
+	.dmac = MAC_HOST, .smac = MAC_PEER, .saddr = "10.2.1.1",               \
+	.daddr = "10.2.1.102", .version = 4, .ihl = 5, .ttl = 64,              \
+	.any_id = true, .ip_proto = IPPROTO_IPIP
+#define OUTER6                                                                 \
+	.dmac = MAC_HOST, .smac = MAC_PEER, .saddr = "2401:db02::1",           \
+	.daddr = "2401:db02::66", .version = 6, .ttl = 64, .any_flow = true
+#define MTU 1500
+
+static void test_told(void);
+static void test_told6(void);
+static void test_wrap(void);
+static void test_ecn(void);
+static void test_size(void);
+static void test_unwrap(void);
+static void test_wrap6(void);
+static void test_ecn6(void);
+static void test_size6(void);
+static void test_flow_label(void);
+static void test_unwrap6(void);
+static void test_no_tunnel(void);
+static void test_other_vip(void);
+
+static const struct row rows[] = {
+	INTO("an echo request to the VIP goes into the tunnel", IPV4),
+	INTO("the first address of the VIP net does", IPV4,
+	     .daddr = "10.10.1.0"),
+	INTO("the last address of the VIP net does", IPV4,
+	     .daddr = "10.10.1.255"),
+	INTO("TCP does", IPV4, .ip_proto = IPPROTO_TCP, .l4 = L4_TCP),
+	INTO("a fragment does", IPV4, .frag_off = 0x2000),
+	INTO("what is sent to another MAC address does: on egress it is", IPV4,
+	     .dmac = MAC_OTHER),
+	LEFT("the address below the VIP net passes", IPV4,
+	     .daddr = "10.10.0.255"),
+	LEFT("the address above the VIP net passes", IPV4,
+	     .daddr = "10.10.2.0"),
+	LEFT("what comes from the VIP passes", IPV4, .saddr = VIP4,
+	     .daddr = "10.1.1.101"),
+	LEFT("IPv6 does not fit into an IPv4 tunnel", IPV6),
+	LEFT("a wrong IPv4 checksum passes", IPV4, .ip_check_flip = 1),
+	LEFT("a VLAN tag passes", IPV4, .tags = { ETH_P_8021Q }),
+	LEFT("ARP passes", .dmac = MAC_BROADCAST, .smac = MAC_PEER,
+	     .eth_proto = ETH_P_ARP, .payload_len = 28),
+
+	{ .desc = "the tunnel device is told the far end",
+	  .test = test_told,
+	  .assignment = 1 },
+
+	OUT_OF("IPIP goes to the ingress of the tunnel device", BACK4),
+	OUT_OF("IPv6 in IPv6 does", BACK6),
+	OUT_OF("IPv4 in IPv6 does", BACK6, .ip_proto = IPPROTO_IPIP),
+	NOT_OUT("IPv6 in IPv4 passes", BACK4, .ip_proto = IPPROTO_IPV6),
+	NOT_OUT("GRE passes", BACK4, .ip_proto = IPPROTO_GRE),
+	NOT_OUT("what is not encapsulated passes", IPV4),
+	NOT_OUT("what is not encapsulated passes: IPv6", IPV6),
+
+	DROPS("what reaches the VIP without the tunnel is dropped", IPV4),
+	DROPS("the same of IPv6", IPV6),
+	SPARES("what is encapsulated is not", BACK4),
+	SPARES("what is encapsulated in IPv6 is not", BACK6),
+	SPARES("what is for another address is not", IPV4,
+	       .daddr = "10.2.1.102"),
+	SPARES("ARP is not", .dmac = MAC_BROADCAST, .smac = MAC_PEER,
+	       .eth_proto = ETH_P_ARP, .payload_len = 28),
+
+	INTO6("IPv4 to the VIP goes into the IPv6 tunnel", IPV4),
+	INTO6("IPv6 to the VIP goes into the IPv6 tunnel", IPV6),
+	LEFT6("IPv4 to another net passes", IPV4, .daddr = "10.10.2.1"),
+	LEFT6("IPv6 to another net passes", IPV6, .daddr = "2401:facf::66"),
+	LEFT6("ARP passes both tunnels by", .dmac = MAC_BROADCAST,
+	      .smac = MAC_PEER, .eth_proto = ETH_P_ARP, .payload_len = 28),
+
+	{ .desc = "the tunnel device is told the far end: IPv6",
+	  .test = test_told6,
+	  .assignment = 4 },
+
+	{ .desc = "by hand: the packet gets an outer header",
+	  .test = test_wrap,
+	  .program = "l2_to_ipip_by_hand",
+	  .assignment = 5 },
+	{ .desc = "by hand: congestion bits go into the outer header",
+	  .test = test_ecn,
+	  .program = "l2_to_ipip_by_hand",
+	  .assignment = 5 },
+	{ .desc = "by hand: what would be too large passes",
+	  .test = test_size,
+	  .program = "l2_to_ipip_by_hand",
+	  .assignment = 5 },
+	BY_HAND("by hand: another net passes", XDP_PASS, IPV4,
+		.daddr = "10.10.2.0"),
+	BY_HAND("by hand: IPv6 passes", XDP_PASS, IPV6),
+	{ .desc = "by hand: the outer header is taken off",
+	  .test = test_unwrap,
+	  .program = "ipip_to_l2_by_hand",
+	  .assignment = 5 },
+	LEAVES("by hand: from another end than the remote one", BACK4,
+	       .saddr = "10.2.1.103"),
+	LEAVES("by hand: to another end than the local one", BACK4,
+	       .daddr = "10.2.1.2"),
+	LEAVES("by hand: a fragment stays as it is", BACK4, .frag_off = 0x2000),
+	LEAVES("by hand: congestion on the way is not lost", BACK4, .tos = 3),
+	LEAVES("by hand: nothing inside", BACK4, .payload_len = 19),
+	LEAVES("by hand: nothing inside but padding behind it", BACK4,
+	       .payload_len = 19, .pad = 20),
+	LEAVES("by hand: another protocol", BACK4, .ip_proto = IPPROTO_GRE),
+
+	{ .desc = "by hand: both families get an outer IPv6 header",
+	  .test = test_wrap6,
+	  .program = "l2_to_ip6tnl_by_hand" },
+	{ .desc = "by hand: congestion bits go into the outer IPv6 header",
+	  .test = test_ecn6,
+	  .program = "l2_to_ip6tnl_by_hand" },
+	{ .desc = "by hand: what would be too large for IPv6 passes",
+	  .test = test_size6,
+	  .program = "l2_to_ip6tnl_by_hand" },
+	{ .desc = "by hand: flows inside are told apart by the flow label",
+	  .test = test_flow_label,
+	  .program = "l2_to_ip6tnl_by_hand" },
+	BY_HAND6("by hand: another net passes the IPv6 tunnel by", XDP_PASS,
+		 IPV4, .daddr = "10.10.2.0"),
+	BY_HAND6("by hand: another IPv6 net does", XDP_PASS, IPV6,
+		 .daddr = "2401:facf::66"),
+	BY_HAND6("by hand: ARP does", XDP_PASS, .dmac = MAC_BROADCAST,
+		 .smac = MAC_PEER, .eth_proto = ETH_P_ARP, .payload_len = 28),
+	{ .desc = "by hand: the outer IPv6 header is taken off both families",
+	  .test = test_unwrap6,
+	  .program = "ip6tnl_to_l2_by_hand" },
+	LEAVES6("by hand: from another end than the remote one: IPv6", BACK6,
+		.saddr = "2401:db02::67"),
+	LEAVES6("by hand: to another end than the local one: IPv6", BACK6,
+		.daddr = "2401:db02::2"),
+	LEAVES6("by hand: IPv6 congestion on the way is not lost", BACK6,
+		.tos = 3),
+	LEAVES6("by hand: no whole IPv6 header inside", BACK6,
+		.payload_len = 39),
+	LEAVES6("by hand: no whole IPv4 header inside IPv6", BACK6,
+		.ip_proto = IPPROTO_IPIP, .payload_len = 19),
+	LEAVES6("by hand: no whole IPv6 header but padding behind it", BACK6,
+		.payload_len = 39, .pad = 20),
+	LEAVES6("by hand: no whole IPv4 header but padding behind it", BACK6,
+		.ip_proto = IPPROTO_IPIP, .payload_len = 19, .pad = 20),
+	LEAVES6("by hand: a fragment of the outer packet", BACK6,
+		.ext = { EXT(IPPROTO_FRAGMENT) }),
+	LEAVES6("by hand: options before what is inside", BACK6,
+		.ext = { EXT(IPPROTO_DSTOPTS) }),
+	LEAVES6("by hand: another protocol in IPv6", BACK6,
+		.ip_proto = IPPROTO_GRE),
+	LEAVES6("by hand: IPIP is not for the IPv6 tunnel", BACK4),
+
+	TEST("without a tunnel device everything passes", test_no_tunnel),
+	TEST("the VIP net is the loader's option", test_other_vip),
+};
+
+static void expect_wrapped(const struct frame *inner, uint8_t tos)
+{
+	struct frame out = { OUTER, .tos = tos, .quoted = inner,
+			     .payload_len = FRAME_MAX };
+
+	subject__expect(&subject, inner, XDP_REDIRECT, &out);
+}
+
+static void test_wrap(void)
+{
+	expect_wrapped(&(struct frame){ IPV4 }, 0);
+	expect_wrapped(&(struct frame){ IPV4, .frag_off = 0x4000 }, 0);
+	expect_wrapped(&(struct frame){ IPV4, .ttl = 1 }, 0);
+	expect_wrapped(&(struct frame){ IPV4, .payload_len = 1, .pad = 17 }, 0);
+	expect_wrapped(&(struct frame){ IPV4, .ip_proto = IPPROTO_TCP,
+					.l4 = L4_TCP, .payload_len = 1000 },
+		       0);
+}
+
+/* RFC 6040, 4.1, the compatibility mode: of Linux, too. */
+static void test_ecn(void)
+{
+	for (int tos = 0; tos < 256; tos++)
+		expect_wrapped(&(struct frame){ IPV4, .tos = tos },
+			       (tos & 3) == 3 ? 2 : tos & 3);
+}
+
+static void test_size(void)
+{
+	struct frame in = { IPV4, .payload_len = MTU - 20 - 28 };
+
+	expect_wrapped(&in, 0);
+	in.payload_len++;
+	subject__expect_pass(&subject, &in);
+}
+
+static void test_unwrap(void)
+{
+	struct frame inner = { IPV4, .saddr = VIP4, .daddr = "10.1.1.101" };
+	struct frame in = { BACK4, .quoted = &inner };
+
+	for (in.tos = 0; in.tos < 3; in.tos++)
+		subject__expect(&subject, &in, XDP_PASS, &inner);
+}
+
+/* Both families, by the plain form of each. */
+static const struct family {
+	struct frame inner;
+	uint8_t ip_proto;
+	size_t head_len; /* of IP and ICMP */
+} families[] = {
+	{ { IPV4 }, IPPROTO_IPIP, 20 + 8 },
+	{ { IPV6 }, IPPROTO_IPV6, 40 + 8 },
+};
+
+static void expect_wrapped6(const struct frame *inner, uint8_t tclass)
+{
+	struct frame out = { OUTER6, .tos = tclass, .quoted = inner,
+			     .ip_proto = inner->version == 4 ? IPPROTO_IPIP :
+							       IPPROTO_IPV6,
+			     .payload_len = FRAME_MAX };
+
+	subject__expect(&subject, inner, XDP_REDIRECT, &out);
+}
+
+static void test_wrap6(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		struct frame inner = families[i].inner;
+
+		expect_wrapped6(&inner, 0);
+		inner.ttl = 1;
+		expect_wrapped6(&inner, 0);
+		inner.payload_len = 1;
+		inner.pad = 17;
+		expect_wrapped6(&inner, 0);
+	}
+	expect_wrapped6(&(struct frame){ IPV4, .frag_off = 0x4000 }, 0);
+	expect_wrapped6(&(struct frame){ IPV6, .flow = 0xfffff }, 0);
+	expect_wrapped6(
+		&(struct frame){ IPV6, .ext = { EXT(IPPROTO_DSTOPTS) } }, 0);
+	expect_wrapped6(&(struct frame){ IPV6, .ip_proto = IPPROTO_TCP,
+					 .l4 = L4_TCP, .payload_len = 1000 },
+			0);
+}
+
+static void test_ecn6(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		struct frame inner = families[i].inner;
+
+		for (int tos = 0; tos < 256; tos++) {
+			inner.tos = tos;
+			expect_wrapped6(&inner, (tos & 3) == 3 ? 2 : tos & 3);
+		}
+	}
+}
+
+static void test_size6(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		struct frame inner = families[i].inner;
+
+		inner.payload_len = MTU - 40 - families[i].head_len;
+		expect_wrapped6(&inner, 0);
+		inner.payload_len++;
+		subject__expect_pass(&subject, &inner);
+	}
+}
+
+static uint32_t flow_label_of(uint16_t sport, size_t payload_len)
+{
+	static struct bytes sent, got;
+	struct frame in = { IPV6,	  .ip_proto = IPPROTO_UDP,
+			    .l4 = L4_UDP, .sport = sport,
+			    .dport = 9,	  .payload_len = payload_len };
+	const uint8_t *ip = got.data + ETH_HLEN;
+
+	frame__build(&in, &sent);
+	if (subject__run(&subject, &sent, &got) != XDP_REDIRECT)
+		test_fail("UDP to the VIP does not go into the tunnel");
+	subject.stats[XDP_REDIRECT].packets++;
+	subject.stats[XDP_REDIRECT].bytes += got.len;
+	return (ip[1] & 0xf) << 16 | ip[2] << 8 | ip[3];
+}
+
+/*
+ * Of as many labels of 20 bits some may be the same, but none of the bits: for
+ * each the odds are 1 to 2^255.
+ */
+static void test_flow_label(void)
+{
+	uint32_t set = 0, clear = 0;
+
+	for (int sport = 1; sport <= 256; sport++) {
+		uint32_t label = flow_label_of(sport, 10);
+
+		if (flow_label_of(sport, 1000) != label)
+			test_fail("one flow has two flow labels");
+		set |= label;
+		clear |= ~label;
+	}
+	if (set != 0xfffff || (clear & 0xfffff) != 0xfffff)
+		test_fail("flow labels of 256 flows: bits that are always 0: "
+			  "0x%05x, always 1: 0x%05x",
+			  ~set & 0xfffff, ~clear & 0xfffff);
+}
+
+static void test_unwrap6(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		struct frame inner = families[i].inner;
+		struct frame in = { BACK6, .ip_proto = families[i].ip_proto,
+				    .quoted = &inner,
+				    .payload_len = FRAME_MAX };
+
+		for (in.tos = 0; in.tos < 3; in.tos++)
+			subject__expect(&subject, &in, XDP_PASS, &inner);
+		in.tos = 0xfc;
+		in.flow = 0xfffff;
+		subject__expect(&subject, &in, XDP_PASS, &inner);
+	}
+	/* The shortest ones: nothing but a header. */
+	subject__expect(
+		&subject,
+		&(struct frame){ BACK6, .ip_proto = IPPROTO_IPIP,
+				 .quoted = &(struct frame){ IPV4, .l4 = L4_NONE,
+							    .payload_len = 0 },
+				 .payload_len = FRAME_MAX },
+		XDP_PASS,
+		&(struct frame){ IPV4, .l4 = L4_NONE, .payload_len = 0 });
+	subject__expect(
+		&subject,
+		&(struct frame){ BACK6,
+				 .quoted = &(struct frame){ IPV6, .l4 = L4_NONE,
+							    .payload_len = 0 },
+				 .payload_len = FRAME_MAX },
+		XDP_PASS,
+		&(struct frame){ IPV6, .l4 = L4_NONE, .payload_len = 0 });
+}
+
+static void set_constants(struct subject *s)
+{
+	struct tunnel tunnel = { .vip_mask = htonl(0xffffff00) };
+
+	tunnel.out_ifindex = net__ifindex("far");
+	inet_pton(AF_INET, "10.10.1.0", &tunnel.vip_net);
+	inet_pton(AF_INET6, "2401:face::", &tunnel.vip6_net);
+	inet_pton(AF_INET, "10.2.1.1", &tunnel.local);
+	inet_pton(AF_INET, "10.2.1.102", &tunnel.remote);
+	inet_pton(AF_INET6, "2401:db02::1", &tunnel.local6);
+	inet_pton(AF_INET6, "2401:db02::66", &tunnel.remote6);
+	subject__set_constant(s, "tunnel", &tunnel, sizeof(tunnel));
+}
+
+static void make_tunnel(void)
+{
+	net__ip("link add far mtu 1500 type veth peer name end\n"
+		"link set far addrgenmode none\n"
+		"link set end addrgenmode none\n"
+		"link set far up\n"
+		"link set end up\n");
+	set_constants(&subject);
+}
+
+static void set_tunnel(struct subject *s)
+{
+	__u32 key = 0, ifindex = 1; /* lo: a verdict is only a verdict */
+
+	subject__map_set(s, "tun_iface", &key, &ifindex);
+}
+
+static void fill_maps(void)
+{
+	set_tunnel(&subject);
+}
+
+static const struct owner owners[] = { {} };
+
+static const struct suite suite = {
+	.lesson = "tc02-ipip",
+	.program = "l2_to_iptun_ingress_redirect",
+	.rows = rows,
+	.count = ARRAY_SIZE(rows),
+	.before_load = make_tunnel,
+	.setup = fill_maps,
+	.owners = owners,
+};
+
+static void expect_pass(struct subject *s, const char *program,
+			const struct frame *in)
+{
+	s->prog_fd = subject__prog(s, program);
+	subject__expect_pass(s, in);
+}
+
+static void test_no_tunnel(void)
+{
+	struct subject none;
+
+	subject__open(&none, suite__object(&suite));
+	subject__load(&none, suite.program);
+	none.desc = subject.desc;
+	expect_pass(&none, "l2_to_iptun_ingress_redirect",
+		    &(struct frame){ IPV4 });
+	expect_pass(&none, "l2_to_iptun_ingress_forward",
+		    &(struct frame){ BACK4 });
+	expect_pass(&none, "l2_to_ip6tun_ingress_redirect",
+		    &(struct frame){ IPV6 });
+	subject__close(&none);
+}
+
+static void test_other_vip(void)
+{
+	struct tunnel tunnel = { .vip_net = htonl(0xc0000200),
+				 .vip_mask = htonl(0xfffffe00) };
+	struct subject other;
+
+	subject__open(&other, suite__object(&suite));
+	subject__set_constant(&other, "tunnel", &tunnel, sizeof(tunnel));
+	subject__load(&other, suite.program);
+	other.desc = subject.desc;
+	set_tunnel(&other);
+	subject__expect_pass(&other, &(struct frame){ IPV4 });
+	subject__expect(&other, &(struct frame){ IPV4, .daddr = "192.0.3.9" },
+			XDP_REDIRECT, NULL);
+	subject__expect_pass(&other,
+			     &(struct frame){ IPV4, .daddr = "192.0.4.1" });
+	subject__close(&other);
+}
+
+#define INSN(c, d, s, o, i)                                                    \
+	{                                                                      \
+		.code = (c), .dst_reg = (d), .src_reg = (s), .off = (o),       \
+		.imm = (i)                                                     \
+	}
+#define COPY(d, s) INSN(BPF_ALU64 | BPF_MOV | BPF_X, d, s, 0, 0)
+#define SET(d, i)  INSN(BPF_ALU64 | BPF_MOV | BPF_K, d, 0, 0, i)
+#define ADD(d, i)  INSN(BPF_ALU64 | BPF_ADD | BPF_K, d, 0, 0, i)
+#define CALL(id)   INSN(BPF_JMP | BPF_CALL, 0, 0, 0, id)
+
+/* A tc program that puts what a tunnel device is told into a map's entry. */
+static int load_asker(int map, __u32 flags)
+{
+	const int key = -(int)sizeof(struct bpf_tunnel_key);
+	const struct bpf_insn insns[] = {
+		COPY(2, 10),
+		ADD(2, key),
+		SET(3, sizeof(struct bpf_tunnel_key)),
+		SET(4, flags),
+		CALL(BPF_FUNC_skb_get_tunnel_key),
+		INSN(BPF_JMP | BPF_JNE | BPF_K, 0, 0, 9, 0),
+		INSN(BPF_ST | BPF_MEM | BPF_W, 10, 0, key - 4, 0),
+		INSN(BPF_LD | BPF_DW | BPF_IMM, 1, BPF_PSEUDO_MAP_FD, 0, map),
+		INSN(0, 0, 0, 0, 0),
+		COPY(2, 10),
+		ADD(2, key - 4),
+		COPY(3, 10),
+		ADD(3, key),
+		SET(4, BPF_ANY),
+		CALL(BPF_FUNC_map_update_elem),
+		SET(0, 0), /* TC_ACT_OK */
+		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
+	};
+	int prog = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "asker", "GPL", insns,
+				 ARRAY_SIZE(insns), NULL);
+
+	if (prog < 0)
+		die("no program that asks: %s", strerror(errno));
+	return prog;
+}
+
+static void attach_egress(const char *dev, int prog_fd)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = net__ifindex(dev),
+		    .attach_point = BPF_TC_EGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = prog_fd);
+	int err = bpf_tc_hook_create(&hook);
+
+	err = err ?: bpf_tc_attach(&hook, &opts);
+	if (err)
+		die("cannot attach to %s: %s", dev, strerror(-err));
+}
+
+static void detach(const char *dev)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = net__ifindex(dev),
+		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+
+	bpf_tc_hook_destroy(&hook);
+}
+
+/*
+ * What @program tells the device that it redirects @in to. That is written as
+ * for a sender; who asks gets it as a receiver would, so that the far end is
+ * the local one. All zeros: nothing that @flags asks for.
+ */
+static struct bpf_tunnel_key told(const char *program, const struct frame *in,
+				  __u32 flags)
+{
+	struct bpf_tunnel_key key = {};
+	static struct bytes bytes;
+	struct subject sender;
+	__u32 zero = 0, end = net__ifindex("end");
+	int map, asker, sock = net__listen("far");
+
+	map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "told", sizeof(zero),
+			     sizeof(key), 1, NULL);
+	if (map < 0)
+		die("no map: %s", strerror(errno));
+	asker = load_asker(map, flags);
+	subject__open(&sender, suite__object(&suite));
+	set_constants(&sender);
+	subject__load(&sender, program);
+	subject__map_set(&sender, "tun_iface", &zero, &end);
+	attach_egress("far", sender.prog_fd);
+	attach_egress("end", asker);
+	frame__build(in, &bytes);
+	if (write(sock, bytes.data, bytes.len) != (ssize_t)bytes.len)
+		die("cannot send: %s", strerror(errno));
+	bpf_map_lookup_elem(map, &zero, &key);
+	detach("far");
+	detach("end");
+	subject__close(&sender);
+	close(asker);
+	close(map);
+	close(sock);
+	return key;
+}
+
+static void test_told(void)
+{
+	__u32 remote = ntohl(inet_addr("10.2.1.102")), got;
+
+	got = told("l2_to_iptun_ingress_redirect", &(struct frame){ IPV4 }, 0)
+		      .local_ipv4;
+	if (got == htonl(remote))
+		test_fail("remote_ipv4 is in network byte order, and the "
+			  "helper takes it in the machine's");
+	if (got != remote)
+		test_fail("bpf_skb_set_tunnel_key(): remote_ipv4: want 0x%08x, "
+			  "got 0x%08x",
+			  remote, got);
+}
+
+static void expect_told6(const struct frame *in)
+{
+	struct bpf_tunnel_key key =
+		told("l2_to_ip6tun_ingress_redirect", in, BPF_F_TUNINFO_IPV6);
+	char got[INET6_ADDRSTRLEN];
+
+	inet_ntop(AF_INET6, key.local_ipv6, got, sizeof(got));
+	if (strcmp(got, "2401:db02::66"))
+		test_fail("bpf_skb_set_tunnel_key() with BPF_F_TUNINFO_IPV6: "
+			  "remote_ipv6: want 2401:db02::66, got %s",
+			  got);
+}
+
+static void test_told6(void)
+{
+	expect_told6(&(struct frame){ IPV4 });
+	expect_told6(&(struct frame){ IPV6 });
+}
+
+int main(void)
+{
+	return suite__run(&suite);
+}
