@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <stdio.h>
 #include <string.h>
+#include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 
@@ -55,6 +56,10 @@ static const struct place *some_place(bool ipv6)
 /* Half of them such that most of the frame's way is open. */
 static void choose_addresses(struct sample *s, bool ipv6)
 {
+	/* To which a rule leads back, a tunnel, several ways, or none. */
+	static const char *const far_ipv4[] = { "10.3.0.2",   "10.4.0.2",
+						"10.5.0.2",   "198.18.8.2",
+						"198.18.2.2", "203.0.113.63" };
 	static const char *const near_ipv4[] = { "192.0.2.2", "198.51.100.2",
 						 "203.0.113.2",
 						 "203.0.113.66" };
@@ -63,22 +68,25 @@ static void choose_addresses(struct sample *s, bool ipv6)
 						 "2001:db8:3::2",
 						 "2001:db8:4::66" };
 	const struct place *p = some_place(ipv6);
+	bool several = chance(10);
 
 	if (chance(60))
 		snprintf(s->saddr, ADDR_TEXT, "%s",
 			 (ipv6 ? near_ipv6 : near_ipv4)[s->ingress]);
+	else if (!ipv6 && chance(30))
+		snprintf(s->saddr, ADDR_TEXT, "%s",
+			 far_ipv4[below(COUNT(far_ipv4))]);
 	else
 		place__address(p, next_random(), s->saddr, ADDR_TEXT);
 	do {
 		p = some_place(ipv6);
-	} while (p->kind != UNICAST && p->kind != MULTIPATH_OUT && chance(70));
+	} while (several ? p->kind != MULTIPATH_OUT :
+			   p->kind != UNICAST && chance(70));
 	place__address(p, next_random(), s->daddr, ADDR_TEXT);
 }
 
 static size_t some_length(void)
 {
-	static const int edges[] = { 1000, 1100, 1200, 1300, 1400, 1500 };
-
 	switch (below(8)) {
 	case 0:
 		return 0;
@@ -90,11 +98,8 @@ static size_t some_length(void)
 		return below(1600);
 	case 5:
 		return below(300);
-	case 6:
-		/* The packet about as long as an MTU. */
-		return edges[below(COUNT(edges))] - 60 + below(64);
 	default:
-		return chance(10) ? 1600 + below(1400) : below(64);
+		return chance(5) ? 1600 + below(1400) : below(64);
 	}
 }
 
@@ -132,8 +137,8 @@ static void add_error(struct sample *s, bool ipv6)
 
 static void add_transport(struct sample *s, bool ipv6)
 {
-	static const uint8_t protos[] = { 4,  41, 33,  47,  50,	 51, 132,
-					  89, 59, 136, 253, 254, 255 };
+	static const uint8_t protos[] = { 4, 41, 47, 89, 59, 253, 254, 255 };
+	static const uint8_t with_ports[] = { 33, 50, 51, 132, 136 };
 	struct frame *f = &s->frame;
 
 	f->sport = some_port();
@@ -162,14 +167,16 @@ static void add_transport(struct sample *s, bool ipv6)
 		f->l4 = ipv6 ? L4_ICMPV6 : L4_ICMP;
 		f->icmp_type = ipv6 ? 128 + below(2) : 8 * below(2);
 		if (chance(20))
-			f->icmp_type = below(256);
+			f->icmp_type = ipv6 && chance(50) ? 132 + below(8) :
+							    below(256);
 		break;
 	case 6:
 		add_error(s, ipv6);
 		break;
 	default:
 		label(s->kind, ipv6 ? "IPv6 other" : "IPv4 other");
-		f->ip_proto = protos[below(COUNT(protos))];
+		f->ip_proto = chance(50) ? protos[below(COUNT(protos))] :
+					   with_ports[below(COUNT(with_ports))];
 		f->l4 = chance(50) ? L4_NONE : L4_UDP;
 	}
 }
@@ -187,6 +194,21 @@ static void choose_checksum(struct sample *s)
 	sum = (uint16_t) ~(b.data[24] << 8 | b.data[25]);
 	sum = (uint16_t)~wanted[below(COUNT(wanted))] + 0xffff - sum;
 	s->frame.ip_id = sum % 0xffff;
+}
+
+/* As long as the way allows, or one byte off. */
+static void choose_length(struct sample *s, bool ipv6)
+{
+	const struct place *to;
+	static struct bytes b;
+	uint8_t daddr[16];
+	size_t mtu;
+
+	inet_pton(ipv6 ? AF_INET6 : AF_INET, s->daddr, daddr);
+	to = place__find(daddr, ipv6);
+	mtu = to->mtu ?: devs[to->dev == NO_DEV ? OUT0 : to->dev].mtu;
+	sample__build(s, &b);
+	s->frame.payload_len += 14 + mtu + 1 - below(3) - b.len;
 }
 
 static void make_ipv4(struct sample *s)
@@ -432,18 +454,32 @@ static void spoil(struct sample *s, bool ipv6)
 	}
 }
 
-void sample__make(struct sample *s, uint64_t seed, uint64_t number)
+/* What all have in common. */
+static void begin(struct sample *s, uint64_t seed, uint64_t number)
 {
-	static const enum dev devices[] = { IN0, IN0, IN0, OUT0, ALT0, BARE };
-	bool ipv6;
+	static const enum dev devices[] = { IN0, IN0, IN0, OUT0, ALT0 };
 
 	seed_random(seed, number);
-	*s = (struct sample){};
-	s->ingress = devices[below(chance(95) ? 5 : 6)];
-	s->frame.dmac = strcpy(s->dmac, devs[s->ingress].mac);
-	s->frame.smac = strcpy(s->smac, "02:00:00:00:00:02");
+	*s = (struct sample){ .number = number };
+	s->ingress = devices[below(COUNT(devices))];
 	s->frame.saddr = s->saddr;
 	s->frame.daddr = s->daddr;
+}
+
+static void address_frame(struct sample *s)
+{
+	s->frame.dmac = strcpy(s->dmac, devs[s->ingress].mac);
+	s->frame.smac = strcpy(s->smac, "02:00:00:00:00:02");
+}
+
+void sample__make(struct sample *s, uint64_t seed, uint64_t number)
+{
+	bool ipv6;
+
+	begin(s, seed, number);
+	if (chance(1))
+		s->ingress = BARE;
+	address_frame(s);
 	ipv6 = chance(45);
 	choose_addresses(s, ipv6);
 	if (ipv6)
@@ -454,10 +490,103 @@ void sample__make(struct sample *s, uint64_t seed, uint64_t number)
 	if (!ipv6 && chance(3)) {
 		label(s->flaw, "checksum at the edge");
 		choose_checksum(s);
+	} else if (!s->frame.quoted && chance(5)) {
+		label(s->flaw, "about as long as the MTU");
+		choose_length(s, ipv6);
 	}
 	if (chance(45))
 		spoil(s, ipv6);
 	if (chance(8))
+		spoil(s, ipv6);
+}
+
+/* Asked of this host, most of the time; by a neighbour, half of the time. */
+static void choose_asked(struct sample *s, bool ipv6)
+{
+	static const char *const others[2][6] = {
+		{ "192.0.2.255", "255.255.255.255", "224.0.0.1", "8.8.8.8",
+		  "0.0.0.0", "198.18.17.5" },
+		{ "ff02::1", "2001:db8:1::", "fe80::1", "fe80::2", "fe80::3",
+		  "2001:db8:1::7" },
+	};
+	static const char *const own[2][DEVS] = {
+		{ "192.0.2.1", "198.51.100.1", "203.0.113.1", "203.0.113.65" },
+		{ "2001:db8:1::1", "2001:db8:2::1", "2001:db8:3::1",
+		  "2001:db8:4::1" },
+	};
+	const char *asked = own[ipv6][s->ingress];
+
+	if (chance(15))
+		asked = own[ipv6][below(DEVS)];
+	else if (chance(15))
+		asked = others[ipv6][below(COUNT(others[ipv6]))];
+	else if (chance(10))
+		return;
+	snprintf(s->daddr, ADDR_TEXT, "%s", asked);
+	if (ipv6 && chance(15))
+		snprintf(s->saddr, ADDR_TEXT, "fe80::%x", 1 + below(9));
+}
+
+/* A checksum at the edge: the reply's has a carry, or is one of the zeros. */
+static void choose_icmp_checksum(struct sample *s, bool ipv6)
+{
+	static const uint16_t wanted[] = { 0xf7ff, 0xf800, 0xf7fe, 0xfeff,
+					   0xff00, 0xfefe, 0x0000, 0xffff };
+	size_t at = 14 + (ipv6 ? 40 : 20) + 2;
+	static struct bytes b;
+	uint32_t sum;
+
+	s->frame.icmp_seq = 0;
+	sample__build(s, &b);
+	sum = (uint16_t) ~(b.data[at] << 8 | b.data[at + 1]);
+	sum = (uint16_t)~wanted[below(COUNT(wanted))] + 0xffff - sum;
+	s->frame.icmp_seq = sum % 0xffff;
+}
+
+/* Half of what add_transport() has chosen becomes an echo request. */
+static void ask(struct sample *s, bool ipv6)
+{
+	struct frame *f = &s->frame;
+
+	if (chance(10))
+		return;
+	label(s->kind, ipv6 ? "ICMPv6 echo request" : "ICMP echo request");
+	f->quoted = NULL;
+	f->ip_proto = ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+	f->l4 = ipv6 ? L4_ICMPV6 : L4_ICMP;
+	f->icmp_type = ipv6 ? 128 : 8;
+	f->icmp_code = chance(5) ? below(256) : 0;
+	if (chance(5))
+		f->icmp_type = below(256);
+	if (chance(3))
+		f->l4_cut = below(8);
+	if (chance(4)) {
+		f->icmp_id = f->icmp_seq = 0;
+		f->fill = FILL_ZEROS;
+	} else if (chance(10)) {
+		label(s->flaw, "ICMP checksum at the edge");
+		choose_icmp_checksum(s, ipv6);
+	}
+}
+
+void sample__make_request(struct sample *s, uint64_t seed, uint64_t number)
+{
+	bool ipv6;
+
+	begin(s, seed, number);
+	address_frame(s);
+	ipv6 = chance(45);
+	choose_addresses(s, ipv6);
+	choose_asked(s, ipv6);
+	if (ipv6)
+		make_ipv6(s);
+	else
+		make_ipv4(s);
+	label(s->flaw, "sound");
+	ask(s, ipv6);
+	if (chance(35))
+		spoil(s, ipv6);
+	if (chance(5))
 		spoil(s, ipv6);
 }
 
@@ -484,6 +613,8 @@ void sample__build(struct sample *s, struct bytes *b)
 	s->quoted.saddr = s->daddr;
 	s->quoted.daddr = *s->flow_end ? s->flow_end : s->saddr;
 	s->frame.cut_to = 0;
+	if (s->frame.l4 == L4_NONE)
+		s->frame.l4_cut = 0; /* of nothing */
 	frame__build(&s->frame, b);
 	if (cut && cut < b->len)
 		b->len = cut;
@@ -518,8 +649,8 @@ void setting__make(struct setting *s, uint64_t seed, uint64_t number)
 	} else if (chance(30)) {
 		s->forward_ipv6[below(DEVS)] = false;
 	}
-	s->rules = number > 2 && chance(40); /* this, too */
-	s->hash_policy = chance(30);
+	s->rules = number > 2 && chance(50); /* this, too */
+	s->hash_policy = chance(40);
 	/* Not at once: Linux remembers for ever that there was one. */
 	s->local_route = number > 4 && chance(30);
 }

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 
 #include "places.h"
+#include "wire.h"
 
 const struct place places[] = {
 	{ "0.0.0.0", 0, NOWHERE, NO_DEV, 0 },
@@ -29,7 +30,7 @@ const struct place places[] = {
 	{ "203.0.113.66", 32, STRANGER, BARE, 0 },
 	{ "203.0.113.127", 32, GROUP, NO_DEV, 0 },
 	{ "198.18.0.0", 24, UNICAST, OUT0, 0 },
-	{ "198.18.1.0", 24, REFUSED, NO_DEV, 0 },
+	{ "198.18.1.0", 24, BLACKHOLE, NO_DEV, 0 },
 	{ "198.18.2.0", 24, REFUSED, NO_DEV, 0 },
 	{ "198.18.3.0", 24, REFUSED, NO_DEV, 0 },
 	{ "198.18.4.0", 24, NOWHERE, NO_DEV, 0 },
@@ -50,8 +51,10 @@ const struct place places[] = {
 	{ "10.1.0.0", 16, UNICAST, IN0, 0 },
 	{ "10.2.0.0", 16, UNICAST, OUT0, 0 },
 	{ "10.3.0.0", 16, NOWHERE, NO_DEV, 0 },
-	{ "10.4.0.0", 16, REFUSED, NO_DEV, 0 },
+	{ "10.4.0.0", 16, BLACKHOLE, NO_DEV, 0 },
 	{ "10.5.0.0", 16, MULTIPATH_IN, NO_DEV, 0 },
+	{ "10.6.0.0", 16, UNICAST, ALT0, 0 },
+	{ "10.7.0.0", 16, STRANGER, BARE, 0 },
 	{ "::", 0, NOWHERE, NO_DEV, 0 },
 	{ "2001:db8:1::", 64, STRANGER, IN0, 0 },
 	{ "2001:db8:1::", 128, LOCAL, NO_DEV, 0 },
@@ -75,7 +78,7 @@ const struct place places[] = {
 	{ "2001:db8:4::1", 128, LOCAL, NO_DEV, 0 },
 	{ "2001:db8:4::66", 128, STRANGER, BARE, 0 },
 	{ "2001:db8:f000::", 64, UNICAST, OUT0, 0 },
-	{ "2001:db8:f001::", 64, REFUSED, NO_DEV, 0 },
+	{ "2001:db8:f001::", 64, BLACKHOLE, NO_DEV, 0 },
 	{ "2001:db8:f002::", 64, REFUSED, NO_DEV, 0 },
 	{ "2001:db8:f003::", 64, REFUSED, NO_DEV, 0 },
 	{ "2001:db8:f004::", 64, NOWHERE, NO_DEV, 0 },
@@ -131,9 +134,9 @@ void place__address(const struct place *p, uint64_t random, char *text,
 	uint8_t addr[16];
 
 	inet_pton(family, p->prefix, addr);
-	/* Few addresses, so that neighbours are asked for but once. */
+	/* Few strangers: Linux does not remember many. */
 	if (p->bits <= 8 * last)
-		addr[last] = 2 + random % 61;
+		addr[last] = 2 + random % (p->kind == STRANGER ? 9 : 61);
 	else if (p->bits < 8 * (last + 1))
 		addr[last] |= 2 + random % 29;
 	if (!p->bits)
@@ -149,21 +152,6 @@ struct packet {
 	uint16_t sport, dport;
 	size_t len;
 };
-
-static uint16_t be16(const uint8_t *p)
-{
-	return p[0] << 8 | p[1];
-}
-
-static bool header_sum_ok(const uint8_t *ip)
-{
-	uint32_t sum = 0;
-
-	for (int i = 0; i < 20; i += 2)
-		sum += be16(ip + i);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return sum == 0xffff;
-}
 
 /* What begins with two ports, or what Linux takes for them. */
 static void read_ports(const uint8_t *l4, size_t len, struct packet *p)
@@ -182,7 +170,7 @@ static const char *read_ipv4(const uint8_t *ip, size_t len, struct packet *p)
 	if (len < 20 || ip[0] != 0x45)
 		return "not sound, or with options";
 	p->len = be16(ip + 2);
-	if (p->len < 20 || p->len > len || !header_sum_ok(ip))
+	if (p->len < 20 || p->len > len || !sum_ok(sum_words(0, ip, 20)))
 		return "not sound, or with options";
 	if (ip[8] <= 1)
 		return "TTL";
@@ -278,6 +266,16 @@ static const struct place *route_of(const struct packet *p, bool back, int iif,
 	return to;
 }
 
+static bool is_refusal(const struct place *place)
+{
+	return place->kind == REFUSED || place->kind == BLACKHOLE;
+}
+
+static bool is_station(const struct place *place)
+{
+	return place->kind != LOCAL && place->kind != GROUP;
+}
+
 static const char *source_needs(const struct packet *p, enum dev dev,
 				const struct setting *s, int egress,
 				bool multipath)
@@ -286,13 +284,13 @@ static const char *source_needs(const struct packet *p, enum dev dev,
 	int filter = s->rp_filter_all > s->rp_filter[dev] ? s->rp_filter_all :
 							    s->rp_filter[dev];
 
-	if (from->kind == LOCAL || from->kind == GROUP)
+	if (!is_station(from))
 		return "source is not a station's";
 	if (multipath && s->rules && !strcmp(from->prefix, "10.3.0.0"))
 		return "source behind a rule by the device";
 	if (p->ipv6)
 		return NULL;
-	if (filter && (from->kind == NOWHERE || from->kind == REFUSED))
+	if (filter && (from->kind == NOWHERE || is_refusal(from)))
 		return "source without a route";
 	/* The helper's answer for one is that for a local route. */
 	if (s->local_route && from->kind == NOWHERE)
@@ -319,6 +317,10 @@ static const char *route_needs(const struct packet *p, enum dev dev,
 	const struct place *to = route_of(p, false, dev, s);
 	int egress = to->dev, mtu;
 
+	if (to->kind == BLACKHOLE)
+		return is_station(place__find(p->saddr, p->ipv6)) ?
+			       NULL :
+			       "source is not a station's";
 	if (to->kind == MULTIPATH_OUT && dev != OUT0 && dev != ALT0)
 		egress = OUT0; /* the one with the smaller MTU */
 	else if (to->kind != UNICAST)
@@ -387,5 +389,5 @@ bool is_for_nobody(enum dev dev, const struct setting *s, const uint8_t *data,
 
 	/* Whatever else it needs: its addresses were found sound. */
 	read_frame(dev, data, len, &p);
-	return p.daddr && route_of(&p, false, dev, s)->kind == REFUSED;
+	return p.daddr && is_refusal(route_of(&p, false, dev, s));
 }

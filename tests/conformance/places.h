@@ -6,17 +6,18 @@
 #ifndef PLACES_H
 #define PLACES_H
 
-#include "world.h"
+#include "half.h"
 
 enum route_kind {
 	UNICAST,       /* one next hop, whose MAC address is known */
 	STRANGER,      /* one next hop, not known, or not for XDP to reach */
 	MULTIPATH_OUT, /* out0 and alt0 */
 	MULTIPATH_IN,  /* in0 and out0 */
-	REFUSED,       /* blackhole, unreachable, prohibit */
-	LOCAL,	       /* this host */
-	GROUP,	       /* broadcast */
-	NOWHERE,       /* no route */
+	REFUSED,       /* unreachable, prohibit */
+	BLACKHOLE,
+	LOCAL,	 /* this host */
+	GROUP,	 /* broadcast */
+	NOWHERE, /* no route */
 };
 
 struct place {
@@ -40,8 +41,8 @@ void place__address(const struct place *place, uint64_t random, char *text,
 /*
  * needs - what a frame needs of the slow path
  *
- * Returns NULL for nothing: the router must redirect it. Otherwise the reason
- * why it need not.
+ * Returns NULL for nothing: the router must redirect it, or drop it where its
+ * route is a blackhole. Otherwise the reason why it need not.
  */
 const char *needs(enum dev dev, const struct setting *setting,
 		  const uint8_t *data, size_t len);

@@ -3,13 +3,14 @@
 #ifndef SAMPLE_H
 #define SAMPLE_H
 
-#include "world.h"
+#include "half.h"
 
 #define ADDR_TEXT  46
 #define POKES_MAX  3
 #define LABEL_TEXT 64
 
 struct sample {
+	uint64_t number;
 	enum dev ingress;
 	struct frame frame, quoted;
 	/* Bytes overwritten when all else is done; xor is 0 for none. */
@@ -27,6 +28,9 @@ struct sample {
 
 /* The sample with this number of this seed, whatever came before it. */
 void sample__make(struct sample *s, uint64_t seed, uint64_t number);
+
+/* The same of frames that ask the host itself, most of them for an echo. */
+void sample__make_request(struct sample *s, uint64_t seed, uint64_t number);
 
 /* The setting with this number of this seed. */
 void setting__make(struct setting *s, uint64_t seed, uint64_t number);

@@ -1,146 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <linux/if_link.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "../lib/net.h"
 #include "../lib/subject.h"
+#include "half.h"
 #include "world.h"
 
-const struct dev_info devs[DEVS] = {
-	[IN0] = { "in0", "02:00:00:00:00:01", 1500 },
-	[OUT0] = { "out0", "02:0a:0b:0c:0d:0e", 1400 },
-	[ALT0] = { "alt0", "02:00:00:00:00:a1", 1500 },
-	[BARE] = { "bare", "02:00:00:00:00:ba", 1500 },
-};
-
-struct half {
-	int netns;
-	int tap[DEVS];
-	int ifindex[DEVS];
-	int prog[DEVS]; /* none in the oracle */
-};
-
 static struct half oracle, router;
-
-/* places.c says the same in another way, and more of what is expected. */
-static const char topology[] =
-	"link set in0 addrgenmode none address 02:00:00:00:00:01 up\n"
-	"link set out0 addrgenmode none address 02:0a:0b:0c:0d:0e mtu 1400 up\n"
-	"link set alt0 addrgenmode none address 02:00:00:00:00:a1 up\n"
-	"link set bare addrgenmode none address 02:00:00:00:00:ba up\n"
-	"addr add 192.0.2.1/24 brd + dev in0\n"
-	"addr add 198.51.100.1/24 dev out0\n"
-	"addr add 203.0.113.1/26 dev alt0\n"
-	"addr add 203.0.113.65/26 dev bare\n"
-	"addr add fe80::1/64 dev in0 nodad\n"
-	"addr add fe80::2/64 dev out0 nodad\n"
-	"addr add fe80::3/64 dev alt0 nodad\n"
-	"addr add fe80::4/64 dev bare nodad\n"
-	"addr add 2001:db8:1::1/64 dev in0 nodad\n"
-	"addr add 2001:db8:2::1/64 dev out0 nodad\n"
-	"addr add 2001:db8:3::1/64 dev alt0 nodad\n"
-	"addr add 2001:db8:4::1/64 dev bare nodad\n"
-	"neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev in0\n"
-	"neigh add 198.51.100.2 lladdr 02:00:00:00:00:02 dev out0\n"
-	"neigh add 203.0.113.2 lladdr 02:00:00:00:00:02 dev alt0\n"
-	"neigh add 2001:db8:1::2 lladdr 02:00:00:00:00:02 dev in0\n"
-	"neigh add 2001:db8:2::2 lladdr 02:00:00:00:00:02 dev out0\n"
-	"neigh add 2001:db8:3::2 lladdr 02:00:00:00:00:02 dev alt0\n"
-	"neigh add 192.0.2.9 lladdr 02:01:00:00:00:09 dev in0\n"
-	"neigh add 192.0.2.66 lladdr 02:01:00:00:00:66 dev in0\n"
-	"neigh add 198.51.100.7 lladdr 02:01:02:03:04:05 dev out0\n"
-	"neigh add 198.51.100.9 lladdr 02:01:02:03:04:85 dev out0\n"
-	"neigh add 203.0.113.7 lladdr 02:01:02:03:04:a7 dev alt0\n"
-	"neigh add 203.0.113.66 lladdr 02:01:02:03:04:b6 dev bare\n"
-	"neigh add 2001:db8:1::9 lladdr 02:01:00:00:00:09 dev in0\n"
-	"neigh add 2001:db8:1::66 lladdr 02:01:00:00:00:66 dev in0\n"
-	"neigh add 2001:db8:2::7 lladdr 02:01:02:03:04:05 dev out0\n"
-	"neigh add 2001:db8:2::9 lladdr 02:01:02:03:04:85 dev out0\n"
-	"neigh add 2001:db8:3::7 lladdr 02:01:02:03:04:a7 dev alt0\n"
-	"neigh add 2001:db8:4::66 lladdr 02:01:02:03:04:b6 dev bare\n"
-	"neigh add 198.51.100.11 dev out0 nud failed\n"
-	"neigh add 2001:db8:2::11 dev out0 nud failed\n";
-
-static const char routes[] =
-	"route add 198.18.0.0/24 via 198.51.100.7\n"
-	"route add blackhole 198.18.1.0/24\n"
-	"route add unreachable 198.18.2.0/24\n"
-	"route add prohibit 198.18.3.0/24\n"
-	"route add throw 198.18.4.0/24\n"
-	"route add 198.18.5.0/24 via 198.51.100.8\n"
-	"route add 198.18.6.0/24 via 192.0.2.9\n"
-	"route add 198.18.7.0/24 via inet6 2001:db8:2::7\n"
-	"route add 198.18.8.0/24 encap ip id 5 dst 10.0.0.1 "
-	"via 198.51.100.7 dev out0\n"
-	"route add 198.18.9.0/24 via 198.51.100.7 mtu 1000\n"
-	"route add 198.18.10.0/24 via 203.0.113.7 mtu lock 1100\n"
-	"route add 198.18.11.0/24 nexthop via 198.51.100.7 "
-	"nexthop via 203.0.113.7\n"
-	"route add 198.18.12.0/24 via 203.0.113.7\n"
-	"route add 198.18.13.0/24 via 198.51.100.9 table 101\n"
-	"route add 10.3.0.0/16 via 192.0.2.9 table 102\n"
-	"route add 198.18.14.0/24 via 198.51.100.11\n"
-	"route add 198.18.15.0/24 via 203.0.113.66\n"
-	"route add 198.18.16.0/24 via 203.0.113.7 mtu 1000\n"
-	"route add 198.18.16.128/25 via 203.0.113.7 mtu 1200\n"
-	"route add 10.1.0.0/16 via 192.0.2.9\n"
-	"route add 10.2.0.0/16 via 198.51.100.7\n"
-	"route add blackhole 10.4.0.0/16\n"
-	"route add 10.5.0.0/16 nexthop via 192.0.2.9 "
-	"nexthop via 198.51.100.7\n"
-	"route add 2001:db8:f000::/64 via 2001:db8:2::7\n"
-	"route add blackhole 2001:db8:f001::/64\n"
-	"route add unreachable 2001:db8:f002::/64\n"
-	"route add prohibit 2001:db8:f003::/64\n"
-	"route add throw 2001:db8:f004::/64\n"
-	"route add 2001:db8:f005::/64 via 2001:db8:2::8\n"
-	"route add 2001:db8:f006::/64 via 2001:db8:1::9\n"
-	"route add 2001:db8:f008::/64 encap ip6 id 5 dst 2001:db8:ffff::1 "
-	"via 2001:db8:2::7 dev out0\n"
-	"route add 2001:db8:f009::/64 via 2001:db8:2::7 mtu 1300\n"
-	"route add 2001:db8:f00a::/64 via 2001:db8:3::7 mtu lock 1300\n"
-	"route add 2001:db8:f00b::/64 nexthop via 2001:db8:2::7 "
-	"nexthop via 2001:db8:3::7\n"
-	"route add 2001:db8:f00c::/64 via 2001:db8:3::7\n"
-	"route add 2001:db8:f00d::/64 via 2001:db8:2::9 table 101\n"
-	"route add 2001:db8:f00e::/64 via 2001:db8:2::11\n"
-	"route add 2001:db8:f00f::/64 via 2001:db8:4::66\n"
-	"route add 2001:db8:a1::/64 via 2001:db8:1::9\n"
-	"route add default via 198.51.100.9 table 100\n"
-	"route add default via 2001:db8:2::9 table 100\n";
-
-static const char *const rules[] = {
-	"tos 0x10 lookup 100",
-	"from %s lookup 100", /* a host on in0's link */
-	"ipproto udp sport 5000 lookup 100",
-	"ipproto tcp dport 5001 lookup 100",
-	"sport 5002 lookup 100",
-	"ipproto 253 lookup 100",
-	"iif alt0 lookup 102",
-	"to %s lookup 101", /* what has no other route */
-};
-
-static void enter(const struct half *half)
-{
-	if (setns(half->netns, CLONE_NEWNET))
-		die("cannot enter a network namespace: %s", strerror(errno));
-}
+static int prog[DEVS]; /* of the router; 0: none */
 
 /* Where nobody has made the node, opening one loads the module, too. */
 static int open_tun(void)
@@ -155,200 +34,31 @@ static int open_tun(void)
 	return open(node, flags);
 }
 
-static int open_tap(const char *name)
+/*
+ * A frame leaves before write() returns. With a queue it might wait there:
+ * while a timer on another CPU sends a membership report, that CPU would send
+ * it, a moment later.
+ */
+static void send_at_once(const char *dev)
+{
+	char batch[64];
+
+	snprintf(batch, sizeof(batch), "qdisc replace dev %s root noqueue\n",
+		 dev);
+	net__tc(batch);
+}
+
+static int plug(enum dev dev)
 {
 	struct ifreq req = { .ifr_flags = IFF_TAP | IFF_NO_PI };
 	int fd = open_tun();
 
-	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", name);
+	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", devs[dev].name);
 	if (fd < 0 || ioctl(fd, TUNSETIFF, &req))
-		die("cannot make the tap %s: %s", name, strerror(errno));
+		die("cannot make the tap %s: %s", devs[dev].name,
+		    strerror(errno));
+	send_at_once(devs[dev].name);
 	return fd;
-}
-
-/* sysctl_set FORMAT ...: the last argument is the value */
-static void set_conf(const char *family, const char *dev, const char *key,
-		     int value)
-{
-	char path[128], text[16];
-
-	snprintf(path, sizeof(path), "%s/%s/%s", family, dev, key);
-	snprintf(text, sizeof(text), "%d", value);
-	net__sysctl(path, text);
-}
-
-/* What would send frames by itself, or let a frame change the routes. */
-static void keep_quiet(const char *dev)
-{
-	set_conf("ipv6/conf", dev, "disable_ipv6", 0);
-	set_conf("ipv6/conf", dev, "accept_ra", 0);
-	set_conf("ipv6/conf", dev, "accept_dad", 0);
-	set_conf("ipv6/conf", dev, "router_solicitations", 0);
-	set_conf("ipv6/conf", dev, "accept_redirects", 0);
-	set_conf("ipv4/conf", dev, "accept_redirects", 0);
-}
-
-/* A neighbour that is asked for stays so: no second question, no failure. */
-static void stop_retransmissions(const char *dev)
-{
-	set_conf("ipv4/neigh", dev, "retrans_time_ms", 3600000);
-	set_conf("ipv6/neigh", dev, "retrans_time_ms", 3600000);
-}
-
-static void make_half(struct half *half)
-{
-	net__isolate();
-	half->netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (half->netns < 0)
-		die("/proc/self/ns/net: %s", strerror(errno));
-	keep_quiet("all");
-	keep_quiet("default");
-	for (int i = 0; i < DEVS; i++) {
-		half->tap[i] = open_tap(devs[i].name);
-		half->ifindex[i] = net__ifindex(devs[i].name);
-		half->prog[i] = -1;
-		keep_quiet(devs[i].name);
-		stop_retransmissions(devs[i].name);
-	}
-	net__ip("link set lo up\n");
-	net__ip(topology);
-	net__ip(routes);
-}
-
-/* Pins of our own: others may be testing at the same time. */
-static void isolate_pins(void)
-{
-	if (unshare(CLONE_NEWNS) ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("bpf", "/sys/fs/bpf", "bpf", 0, "mode=0700"))
-		die("cannot mount a bpffs: %s", strerror(errno));
-}
-
-void world__make(void)
-{
-	isolate_pins();
-	make_half(&oracle);
-	make_half(&router);
-}
-
-static void set_rules(const char *act)
-{
-	char ipv4[1024] = "", ipv6[1024] = "";
-
-	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
-		bool to = !strncmp(rules[i], "to ", 3);
-		size_t used = strlen(ipv4), used6 = strlen(ipv6);
-		char rule[64], rule6[64];
-
-		snprintf(rule, sizeof(rule), rules[i],
-			 to ? "198.18.13.0/24" : "192.0.2.66");
-		snprintf(rule6, sizeof(rule6), rules[i],
-			 to ? "2001:db8:f00d::/64" : "2001:db8:1::66");
-		snprintf(ipv4 + used, sizeof(ipv4) - used, "rule %s %s\n", act,
-			 rule);
-		snprintf(ipv6 + used6, sizeof(ipv6) - used6, "rule %s %s\n",
-			 act, rule6);
-	}
-	net__ip(ipv4);
-	net__ip6(ipv6);
-}
-
-static void set_half(const struct half *half, const struct setting *s,
-		     const struct setting *old)
-{
-	enter(half);
-	set_conf("ipv4/conf", "all", "rp_filter", s->rp_filter_all);
-	set_conf("ipv4", ".", "fib_multipath_hash_policy", s->hash_policy);
-	set_conf("ipv6", ".", "fib_multipath_hash_policy", s->hash_policy);
-	/* Written, it is copied to the devices. */
-	set_conf("ipv6/conf", "all", "forwarding", !s->forward_ipv6_all);
-	set_conf("ipv6/conf", "all", "forwarding", s->forward_ipv6_all);
-	for (int i = 0; i < DEVS; i++) {
-		const char *dev = devs[i].name;
-
-		set_conf("ipv4/conf", dev, "rp_filter", s->rp_filter[i]);
-		set_conf("ipv4/conf", dev, "forwarding", s->forward_ipv4[i]);
-		set_conf("ipv6/conf", dev, "forwarding", s->forward_ipv6[i]);
-	}
-	if (s->rules != old->rules)
-		set_rules(s->rules ? "add" : "del");
-	if (s->local_route != old->local_route)
-		net__ip(s->local_route ?
-				"route add local 198.18.17.0/24 dev lo\n" :
-				"route del local 198.18.17.0/24 dev lo\n");
-}
-
-/* The loader as it is on the command line; its warnings are not wanted. */
-static void load_router(const char *object)
-{
-	static char loader[4096];
-	int status, log;
-	pid_t pid;
-
-	if (readlink("/proc/self/exe", loader, 2048) < 0)
-		die("cannot find out where I am: is /proc mounted?");
-	for (int i = 0; i < 3; i++)
-		if (strrchr(loader, '/'))
-			*strrchr(loader, '/') = '\0';
-	strcat(loader, "/packet04-router/xdp_prog_user");
-	pid = fork();
-	if (!pid) {
-		log = open(getenv("LOADER_LOG") ?: "/dev/null",
-			   O_WRONLY | O_CREAT | O_APPEND, 0600);
-		dup2(log, 1);
-		dup2(log, 2);
-		execl(loader, "xdp_prog_user", "load", "-d", "in0", "-d",
-		      "out0", "-d", "alt0", object, NULL);
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
-		die("%s load has failed (LOADER_LOG=FILE keeps what it says)",
-		    loader);
-}
-
-static void find_programs(void)
-{
-	for (int i = 0; i < BARE; i++) {
-		LIBBPF_OPTS(bpf_xdp_query_opts, query);
-
-		if (router.prog[i] >= 0)
-			close(router.prog[i]);
-		if (bpf_xdp_query(router.ifindex[i], 0, &query))
-			die("cannot query %s", devs[i].name);
-		router.prog[i] = bpf_prog_get_fd_by_id(
-			query.drv_prog_id ?: query.skb_prog_id);
-		if (router.prog[i] < 0)
-			die("%s has no program", devs[i].name);
-	}
-}
-
-void world__set(const struct setting *setting, const char *object)
-{
-	static struct setting old;
-
-	set_half(&oracle, setting, &old);
-	set_half(&router, setting, &old);
-	old = *setting;
-	load_router(object);
-	find_programs();
-	world__drain();
-}
-
-/*
- * Reports of group membership, IGMP and MLD, are sent by timers, at moments
- * that the kernel draws at random: they belong to no frame.
- */
-static bool is_membership_report(const struct output *o)
-{
-	const uint8_t *p = o->data;
-
-	if (o->len < 14 + 20 || !(p[0] & 1))
-		return false;
-	if (p[12] == 0x08 && p[13] == 0x00)
-		return p[23] == 2; /* IGMP */
-	/* MLD is behind a hop-by-hop header: router alert. */
-	return p[12] == 0x86 && p[13] == 0xdd && o->len > 62 && p[20] == 0 &&
-	       p[54] == 58 && (p[62] == 131 || p[62] == 132 || p[62] == 143);
 }
 
 static void collect(const struct half *half, struct outputs *out)
@@ -357,22 +67,55 @@ static void collect(const struct half *half, struct outputs *out)
 	for (int i = 0; i < DEVS; i++) {
 		while (out->count < OUTPUTS_MAX) {
 			struct output *o = &out->frame[out->count];
-			ssize_t len = read(half->tap[i], o->data, FRAME_MAX);
+			ssize_t len = read(half->wire[i], o->data, FRAME_MAX);
 
 			if (len < 0)
 				break;
 			o->dev = i;
 			o->len = len;
-			if (!is_membership_report(o))
+			if (!output__is_membership_report(o))
 				out->count++;
 		}
 	}
 }
 
+void world__make(void)
+{
+	half__isolate_pins();
+	half__make(&oracle, plug);
+	half__make(&router, plug);
+}
+
+/* What came of new settings, as of waiting frames that are given up. */
+static void drain(const struct half *half)
+{
+	static struct outputs nobodys;
+
+	do {
+		collect(half, &nobodys);
+	} while (nobodys.count);
+}
+
+void world__set(const struct setting *setting, const char *lesson,
+		const char *object)
+{
+	half__set(&oracle, setting);
+	half__set(&router, setting);
+	half__load(&router, lesson, object, BARE);
+	for (int i = 0; i < BARE; i++) {
+		if (prog[i])
+			close(prog[i]);
+		prog[i] = half__open_prog(&router, i);
+	}
+	drain(&oracle);
+	drain(&router);
+}
+
 static void receive(const struct half *half, enum dev dev, const uint8_t *data,
 		    size_t len, struct outputs *out)
 {
-	if (write(half->tap[dev], data, len) < 0)
+	collect(half, out); /* what timers have sent in the meantime */
+	if (write(half->wire[dev], data, len) < 0)
 		die("writing %zu bytes to %s: %s", len, devs[dev].name,
 		    strerror(errno));
 	collect(half, out);
@@ -387,7 +130,6 @@ void world__oracle(enum dev dev, const uint8_t *data, size_t len,
 void world__router(enum dev dev, const uint8_t *data, size_t len,
 		   struct outputs *out)
 {
-	collect(&router, out); /* what timers have sent in the meantime */
 	receive(&router, dev, data, len, out);
 }
 
@@ -401,20 +143,8 @@ int world__verdict(enum dev dev, const uint8_t *data, size_t len,
 		    .data_size_out = FRAME_MAX, .ctx_in = &ctx,
 		    .ctx_size_in = sizeof(ctx));
 
-	if (bpf_prog_test_run_opts(router.prog[dev], &opts))
+	if (bpf_prog_test_run_opts(prog[dev], &opts))
 		die("BPF_PROG_TEST_RUN of %zu bytes: %s", len, strerror(errno));
 	out->len = opts.data_size_out;
 	return opts.retval;
-}
-
-void world__drain(void)
-{
-	static struct outputs nobodys;
-
-	do {
-		collect(&oracle, &nobodys);
-	} while (nobodys.count);
-	do {
-		collect(&router, &nobodys);
-	} while (nobodys.count);
 }

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <linux/if_ether.h>
-#include <cmocka.h>
 
 #include "cases.h"
 #include "net.h"
 
 struct subject subject;
+
+static const char *skipped; /* why the running row is not done */
+
+void test_skip(const char *reason)
+{
+	skipped = reason;
+}
 
 /* This program is <root>/build/tests/<lesson>-cases. */
 const char *suite__object(const struct suite *suite)
@@ -31,17 +35,17 @@ const char *suite__object(const struct suite *suite)
 		if (strrchr(path, '/'))
 			*strrchr(path, '/') = '\0';
 	len = strlen(path);
-	snprintf(path + len, sizeof(path) - len, "/%s/xdp_prog_kern.o",
-		 suite->lesson);
+	snprintf(path + len, sizeof(path) - len, "/%s/%s_prog_kern.o",
+		 suite->lesson,
+		 !strncmp(suite->lesson, "tc", 2) ? "tc" : "xdp");
 	return path;
 }
 
-static void run_row(void **state)
+static void run_row(const void *arg)
 {
-	const struct row *row = *state;
+	const struct row *row = arg;
 	bool rewritten = row->action == XDP_TX || row->action == XDP_REDIRECT;
 
-	subject.desc = row->desc;
 	subject__stats_start(&subject);
 	if (row->test)
 		row->test();
@@ -53,17 +57,55 @@ static void run_row(void **state)
 	subject__stats_check(&subject);
 }
 
+static bool run_one(const struct row *row)
+{
+	struct subject before = subject;
+	bool right;
+
+	skipped = NULL;
+	subject.desc = row->desc;
+	if (row->program)
+		subject.prog_fd = subject__prog(&subject, row->program);
+	if (row->dev)
+		subject.ingress = net__ifindex(row->dev);
+	grade__row(row->desc, row->assignment, row->hint);
+	right = test_run(run_row, row);
+	/* A test that has failed may have left its own there. */
+	subject.prog_fd = before.prog_fd;
+	subject.ingress = before.ingress;
+	subject.metadata = before.metadata;
+	return right;
+}
+
+static int run_rows(const struct suite *suite)
+{
+	bool tap = !grade__is_on();
+	int failed = 0;
+
+	if (tap)
+		printf("1..%zu\n", suite->count);
+	for (size_t i = 0; i < suite->count; i++) {
+		const struct row *row = &suite->rows[i];
+		bool right = run_one(row);
+
+		failed += !right;
+		if (tap)
+			printf("%sok %zu - %s%s%s\n", right ? "" : "not ",
+			       i + 1, row->desc, skipped ? " # SKIP " : "",
+			       skipped ?: "");
+		fflush(stdout);
+	}
+	if (!tap)
+		grade__print();
+	return failed;
+}
+
 int suite__run(const struct suite *suite)
 {
-	struct CMUnitTest *tests = calloc(suite->count, sizeof(*tests));
 	int failed;
 
-	for (size_t i = 0; i < suite->count; i++)
-		tests[i] = (struct CMUnitTest){
-			.name = suite->rows[i].desc,
-			.test_func = run_row,
-			.initial_state = (void *)&suite->rows[i],
-		};
+	if (getenv("GRADE"))
+		grade__start(suite->owners, suite->decides);
 	net__isolate();
 	subject__open(&subject, suite__object(suite));
 	if (suite->before_load)
@@ -71,10 +113,8 @@ int suite__run(const struct suite *suite)
 	subject__load(&subject, suite->program);
 	if (suite->setup)
 		suite->setup();
-	failed = _cmocka_run_group_tests(suite->lesson, tests, suite->count,
-					 NULL, NULL);
+	failed = run_rows(suite);
 	subject__close(&subject);
-	free(tests);
 	return failed ? 1 : 0;
 }
 
@@ -91,9 +131,11 @@ int suite__add_veth(const struct suite *suite, const char *dev,
 	}
 	snprintf(batch, sizeof(batch),
 		 "link add name %s type veth peer name %s\n"
-		 "link set %s addrgenmode none up\n"
-		 "link set %s addrgenmode none up\n",
-		 dev, peer, dev, peer);
+		 "link set %s addrgenmode none\n"
+		 "link set %s addrgenmode none\n"
+		 "link set %s up\n"
+		 "link set %s up\n",
+		 dev, peer, dev, peer, dev, peer);
 	net__ip(batch);
 	net__attach(dev, receiver.prog_fd);
 	net__attach(peer, receiver.prog_fd);
@@ -116,7 +158,11 @@ void expect_cut_frames_pass(const struct frame *whole)
 	struct frame cut = *whole;
 
 	frame__build(whole, &bytes);
-	for (cut.cut_to = ETH_HLEN; cut.cut_to < bytes.len; cut.cut_to++)
+	cut.cut_to = ETH_HLEN;
+	/* The kernel gives a tc program no less for a test (since 6.17). */
+	if (subject.is_tc)
+		cut.cut_to += strchr(whole->saddr, ':') ? 40 : 20;
+	for (; cut.cut_to < bytes.len; cut.cut_to++)
 		subject__expect_pass(&subject, &cut);
 }
 

@@ -9,6 +9,7 @@
 #include <linux/bpf.h>
 
 #include "frame.h"
+#include "grade.h"
 #include "subject.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
@@ -38,11 +39,20 @@ struct row {
 	/* Instead of a verdict, more than one frame: made from in, or not. */
 	void (*sweep)(const struct frame *in);
 	void (*test)(void);
+	/* All of it belongs to this assignment; 0: see struct suite */
+	int assignment;
+	const char *hint;    /* for who grades: why the verdict may be wrong */
+	const char *program; /* of the same object; NULL: the suite's */
+	const char *dev;     /* that it arrives on, or NULL */
 };
 
 /* clang-format off */
 #define PASSES(sentence, ...) \
 	{ .desc = sentence, .in = { __VA_ARGS__ }, .action = XDP_PASS }
+/* With the reason, for who has got it wrong. */
+#define PASSES_AS(why, sentence, ...) \
+	{ .desc = sentence, .in = { __VA_ARGS__ }, .action = XDP_PASS, \
+	  .hint = why }
 #define SWEEP(sentence, function, ...) \
 	{ .desc = sentence, .in = { __VA_ARGS__ }, .sweep = function }
 #define TEST(sentence, function) { .desc = sentence, .test = function }
@@ -55,6 +65,9 @@ struct suite {
 	size_t count;
 	void (*before_load)(void);
 	void (*setup)(void);
+	/* Which assignments verdicts and fields belong to: see grade.h */
+	int (*decides)(const struct frame *in, int action);
+	const struct owner *owners;
 };
 
 /* The lesson's object, for rows with a function. */
@@ -63,7 +76,12 @@ extern struct subject subject;
 /* suite__object - the path of the object: $LESSON_OBJECT, or the lesson's */
 const char *suite__object(const struct suite *suite);
 
-/* suite__run - run all rows; returns the status to exit with */
+/*
+ * suite__run - run all rows, printing TAP; returns the status to exit with
+ *
+ * With $GRADE set it prints what grade__print() does instead. The status is
+ * then 3 for an object that does not load; stderr has the verifier's log.
+ */
 int suite__run(const struct suite *suite);
 
 /* suite__expect_all_pass - each row's frame passes @s, untouched */
@@ -77,7 +95,10 @@ void suite__expect_all_pass(const struct suite *suite, struct subject *s);
 int suite__add_veth(const struct suite *suite, const char *dev,
 		    const char *peer);
 
-/* expect_cut_frames_pass - cut anywhere, from 14 bytes on, it passes */
+/* test_skip - the running row is not done; @reason: what the kernel lacks */
+void test_skip(const char *reason);
+
+/* expect_cut_frames_pass - cut anywhere behind Ethernet (tc: IP), it passes */
 void expect_cut_frames_pass(const struct frame *whole);
 
 /* expect_other_macs_pass - one bit off in the destination, it passes */

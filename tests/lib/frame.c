@@ -15,7 +15,8 @@
 static void put(struct bytes *b, const char *field, const void *from, size_t n)
 {
 	assert(b->len + n <= FRAME_MAX);
-	memcpy(b->data + b->len, from, n);
+	if (n)
+		memcpy(b->data + b->len, from, n);
 	for (size_t i = 0; i < n; i++)
 		b->field[b->len + i] = field;
 	b->len += n;
@@ -103,64 +104,106 @@ static void put_ethernet(struct bytes *b, const struct frame *f)
 	uint8_t mac[ETH_ALEN];
 
 	mac__bytes(f->dmac, mac);
-	put(b, "destination MAC", mac, sizeof(mac));
+	put(b, "eth.destination", mac, sizeof(mac));
 	mac__bytes(f->smac, mac);
-	put(b, "source MAC", mac, sizeof(mac));
+	put(b, "eth.source", mac, sizeof(mac));
 	for (int i = 0; i < 2 && f->tags[i]; i++) {
-		put16(b, "VLAN TPID", f->tags[i]);
-		put16(b, "VLAN TCI", 5 + i);
+		put16(b, "vlan.tpid", f->tags[i]);
+		put16(b, "vlan.tci", 5 + i);
 	}
-	if (!proto && f->saddr)
+	if (!proto && f->arp_op)
+		proto = ETH_P_ARP;
+	else if (!proto && f->saddr)
 		proto = is_ipv6(f) ? ETH_P_IPV6 : ETH_P_IP;
-	put16(b, "EtherType", proto);
+	put16(b, "eth.type", proto);
+}
+
+/* RFC 826, for Ethernet and IPv4 */
+static void put_arp(struct bytes *b, const struct frame *f)
+{
+	uint8_t mac[ETH_ALEN] = {}, *start = b->data + b->len;
+
+	put16(b, "arp.hardware_type", 1);
+	put16(b, "arp.protocol_type", ETH_P_IP);
+	put8(b, "arp.hardware_length", ETH_ALEN);
+	put8(b, "arp.protocol_length", 4);
+	put16(b, "arp.operation", f->arp_op);
+	if (f->arp_smac)
+		mac__bytes(f->arp_smac, mac);
+	put(b, "arp.sender_mac", mac, sizeof(mac));
+	put_addr(b, "arp.sender_ip", f->saddr);
+	memset(mac, 0, sizeof(mac));
+	if (f->arp_dmac)
+		mac__bytes(f->arp_dmac, mac);
+	put(b, "arp.target_mac", mac, sizeof(mac));
+	put_addr(b, "arp.target_ip", f->daddr);
+	for (int i = 0; i < 6; i++)
+		start[i] ^= f->arp_flip >> (8 * i);
 }
 
 /* Length and checksum are filled in when the packet is complete. */
 static void put_ipv4(struct bytes *b, const struct frame *f)
 {
-	put8(b, "IPv4 version and header length", f->version << 4 | f->ihl);
-	put8(b, "IPv4 TOS", f->tos);
-	put16(b, "IPv4 total length", 0);
-	put16(b, "IPv4 identification", f->ip_id);
-	put16(b, "IPv4 flags and fragment offset", f->frag_off);
-	put8(b, "IPv4 TTL", f->ttl);
-	put8(b, "IPv4 protocol", f->ip_proto);
-	put16(b, "IPv4 checksum", 0);
-	put_addr(b, "IPv4 source address", f->saddr);
-	put_addr(b, "IPv4 destination address", f->daddr);
+	put8(b, "ipv4.version_ihl", f->version << 4 | f->ihl);
+	put8(b, "ipv4.tos", f->tos);
+	put16(b, "ipv4.total_length", 0);
+	put16(b, "ipv4.id", f->ip_id);
+	put16(b, "ipv4.frag_off", f->frag_off);
+	put8(b, "ipv4.ttl", f->ttl);
+	put8(b, "ipv4.protocol", f->ip_proto);
+	put16(b, "ipv4.checksum", 0);
+	put_addr(b, "ipv4.source", f->saddr);
+	put_addr(b, "ipv4.destination", f->daddr);
 	if (f->option_bytes)
-		put(b, "IPv4 option", f->option_bytes, f->options);
+		put(b, "ipv4.options", f->option_bytes, f->options);
 	else
-		put_repeated(b, "IPv4 option", 1, f->options);
+		put_repeated(b, "ipv4.options", 1, f->options);
 }
 
 static void put_extension(struct bytes *b, const struct frame *f, uint8_t type,
 			  uint8_t next)
 {
-	put8(b, "IPv6 extension: next header", next);
-	put8(b, "IPv6 extension: length", 0);
+	put8(b, "ipv6.extension.next_header", next);
+	put8(b, "ipv6.extension.length", 0);
 	if (type == 44) { /* fragment, RFC 8200, 4.5 */
-		put16(b, "IPv6 fragment offset", f->frag_off);
-		put32(b, "IPv6 fragment identification", f->ip_id);
+		put16(b, "ipv6.fragment.offset", f->frag_off);
+		put32(b, "ipv6.fragment.id", f->ip_id);
 	} else { /* one PadN option of six bytes */
-		put16(b, "IPv6 extension: PadN", 0x0104);
-		put32(b, "IPv6 extension: PadN", 0);
+		put16(b, "ipv6.extension.padding", 0x0104);
+		put32(b, "ipv6.extension.padding", 0);
 	}
 }
 
 static void put_ipv6(struct bytes *b, const struct frame *f)
 {
-	put32(b, "IPv6 version, traffic class, flow label",
+	put32(b, "ipv6.version_class_flow",
 	      (uint32_t)f->version << 28 | f->tos << 20 | f->flow);
-	put16(b, "IPv6 payload length", 0);
-	put8(b, "IPv6 next header", f->ext[0] ? f->ext[0] : f->ip_proto);
-	put8(b, "IPv6 hop limit", f->ttl);
-	put_addr(b, "IPv6 source address", f->saddr);
-	put_addr(b, "IPv6 destination address", f->daddr);
+	put16(b, "ipv6.payload_length", 0);
+	put8(b, "ipv6.next_header", f->ext[0] ? f->ext[0] : f->ip_proto);
+	put8(b, "ipv6.hop_limit", f->ttl);
+	put_addr(b, "ipv6.source", f->saddr);
+	put_addr(b, "ipv6.destination", f->daddr);
 	for (size_t i = 0; i < EXT_MAX && f->ext[i]; i++)
 		put_extension(b, f, f->ext[i],
 			      i + 1 < EXT_MAX && f->ext[i + 1] ? f->ext[i + 1] :
 								 f->ip_proto);
+}
+
+static const char *const icmp_fields[] = { "icmp.type", "icmp.code",
+					   "icmp.checksum", "icmp.id",
+					   "icmp.sequence" };
+static const char *const icmpv6_fields[] = { "icmpv6.type", "icmpv6.code",
+					     "icmpv6.checksum", "icmpv6.id",
+					     "icmpv6.sequence" };
+
+static void put_icmp(struct bytes *b, const struct frame *f,
+		     const char *const *fields)
+{
+	put8(b, fields[0], f->icmp_type);
+	put8(b, fields[1], f->icmp_code);
+	put16(b, fields[2], 0);
+	put16(b, fields[3], f->icmp_id);
+	put16(b, fields[4], f->icmp_seq);
 }
 
 /* Returns where the checksum is, or 0 for none. */
@@ -170,28 +213,28 @@ static size_t put_transport(struct bytes *b, const struct frame *f)
 
 	switch (f->l4) {
 	case L4_ICMP:
+		put_icmp(b, f, icmp_fields);
+		return start + 2;
 	case L4_ICMPV6:
-		put8(b, "ICMP type", f->icmp_type);
-		put8(b, "ICMP code", f->icmp_code);
-		put16(b, "ICMP checksum", 0);
-		put16(b, "ICMP identifier", f->icmp_id);
-		put16(b, "ICMP sequence number", f->icmp_seq);
+		put_icmp(b, f, icmpv6_fields);
 		return start + 2;
 	case L4_UDP:
-		put16(b, "UDP source port", f->sport);
-		put16(b, "UDP destination port", f->dport);
-		put16(b, "UDP length", 8 + f->payload_len);
-		put16(b, "UDP checksum", 0);
+		put16(b, "udp.source", f->sport);
+		put16(b, "udp.destination", f->dport);
+		put16(b, "udp.length",
+		      chosen(f->udp_len, 8 + f->head_len + f->payload_len));
+		put16(b, "udp.checksum", 0);
 		return start + 6;
 	case L4_TCP:
-		put16(b, "TCP source port", f->sport);
-		put16(b, "TCP destination port", f->dport);
-		put32(b, "TCP sequence number", 0x01020304);
-		put32(b, "TCP acknowledgement number", 0x05060708);
-		put16(b, "TCP header length and flags", 0x5010);
-		put16(b, "TCP window", 0x2000);
-		put16(b, "TCP checksum", 0);
-		put16(b, "TCP urgent pointer", 0);
+		put16(b, "tcp.source", f->sport);
+		put16(b, "tcp.destination", f->dport);
+		put32(b, "tcp.sequence", 0x01020304);
+		put32(b, "tcp.acknowledgement", 0x05060708);
+		put16(b, "tcp.offset_flags",
+		      0x5000 | (f->tcp_flags ? f->tcp_flags : 0x10));
+		put16(b, "tcp.window", 0x2000);
+		put16(b, "tcp.checksum", 0);
+		put16(b, "tcp.urgent", 0);
 		return start + 16;
 	default:
 		return 0;
@@ -271,7 +314,9 @@ void frame__build(const struct frame *f, struct bytes *b)
 	b->len = 0;
 	put_ethernet(b, f);
 	ip = b->len;
-	if (is_ipv6(f))
+	if (f->arp_op)
+		put_arp(b, f);
+	else if (is_ipv6(f))
 		put_ipv6(b, f);
 	else if (f->saddr)
 		put_ipv4(b, f);
@@ -279,9 +324,10 @@ void frame__build(const struct frame *f, struct bytes *b)
 	check = put_transport(b, f);
 	assert(b->len - l4 >= f->l4_cut);
 	b->len -= f->l4_cut;
+	put(b, "head", f->head, f->head_len);
 	put_payload(b, f);
 	fill_transport_checksum(b, f, ip, l4, check);
-	if (f->saddr)
+	if (f->saddr && !f->arp_op)
 		fill_ip(b, f, ip);
 	put_repeated(b, "padding", PAD_BYTE, f->pad);
 	if (f->cut_to) {

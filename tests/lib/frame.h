@@ -13,6 +13,7 @@
 #ifndef FRAME_H
 #define FRAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,14 @@ struct frame {
 	uint16_t tags[2];	 /* TPID of each VLAN tag */
 	uint16_t eth_proto;	 /* 0: that of the addresses */
 
+	/*
+	 * ARP for IPv4, where arp_op is not 0: saddr and daddr are the sender
+	 * and who is looked for, with these MAC addresses (NULL: zeros).
+	 */
+	uint16_t arp_op;
+	const char *arp_smac, *arp_dmac;
+	uint64_t arp_flip; /* bits that are wrong in the first six bytes */
+
 	/* Their form tells IPv4 and IPv6 apart. None: payload, no IP. */
 	const char *saddr, *daddr;
 	uint8_t version;
@@ -55,7 +64,9 @@ struct frame {
 	uint8_t tos;		  /* IPv6: traffic class */
 	uint8_t ttl;		  /* IPv6: hop limit */
 	uint16_t ip_id, frag_off; /* IPv6: those of a fragment header */
+	bool any_id;		  /* of what comes out: IPv4, whatever it is */
 	uint32_t flow;		  /* IPv6: flow label */
+	bool any_flow;		  /* of what comes out: whatever it is */
 	uint8_t ip_proto;
 	uint16_t ext[4];	/* IPv6: EXT() headers, of 8 bytes each */
 	uint32_t ip_len;	/* total or payload length; 0 or EXACTLY() */
@@ -67,9 +78,14 @@ struct frame {
 	uint16_t icmp_id, icmp_seq; /* or what an error has there */
 	uint8_t l4_cut; /* bytes missing from the transport header */
 	uint16_t sport, dport;
+	uint8_t tcp_flags; /* 0: ACK */
 	uint32_t l4_check; /* 0 or EXACTLY() */
 	uint16_t l4_check_flip;
+	uint32_t udp_len; /* 0 or EXACTLY() */
 
+	/* What stands before the payload: another header, say. */
+	const char *head;
+	uint8_t head_len;
 	size_t payload_len;
 	enum fill fill;
 	/* The payload is the start of this packet: what ICMP errors quote. */

@@ -9,6 +9,7 @@ void net__isolate(void);
 /* net__ip - run the lines of @batch through `ip -batch -`; dies on an error */
 void net__ip(const char *batch);
 void net__ip6(const char *batch); /* with -6 */
+void net__tc(const char *batch);  /* `tc -batch -` */
 
 /* net__sysctl - write one, by its path behind /proc/sys/net/ */
 void net__sysctl(const char *path, const char *value);

@@ -20,13 +20,18 @@ struct bpf_object;
 struct subject {
 	struct bpf_object *obj;
 	int prog_fd;	  /* of the program that gets the frames */
+	bool is_tc;	  /* a tc program; else it is of XDP */
 	const char *desc; /* of the running test */
 	int ingress;	  /* ifindex that they come from, or 0 */
+	int metadata;	  /* bytes of it before each, which is room taken */
 	struct xdp_stats stats[XDP_ACTIONS]; /* as they should be */
 };
 
 /* die - "Bail out!" (TAP's word for it), the reason, and exit with status 2 */
 void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+/* test_run - run one test; false when it ended with test_fail() */
+bool test_run(void (*test)(const void *arg), const void *arg);
 
 /* test_fail - end the running test, saying why in TAP's comments */
 void test_fail(const char *fmt, ...)
@@ -47,12 +52,27 @@ void subject__close(struct subject *s);
 /* subject__map_set - key and value as they are in memory */
 void subject__map_set(struct subject *s, const char *map, const void *key,
 		      const void *value);
+bool subject__map_get(struct subject *s, const char *map, const void *key,
+		      void *value);
 void subject__map_delete(struct subject *s, const char *map, const void *key);
 
 /* What the loader would have found out about this host. */
 void subject__set_host_mac(struct subject *s, const char *mac);
 void subject__add_host_addr(struct subject *s, const char *addr);
+
+/*
+ * subject__set_place - what the table in front of the maps of addresses has in
+ * the place of @owner; subject__set_host_mac() makes all places "ask the map"
+ */
+void subject__set_place(struct subject *s, const char *owner, const char *addr);
 void subject__add_broadcast(struct subject *s, const char *ipv4);
+
+/*
+ * subject__run - the verdict on one frame, and what comes out, for the caller
+ * to judge; it does not count among the frames of @s->stats
+ */
+int subject__run(const struct subject *s, const struct bytes *in,
+		 struct bytes *out);
 
 /*
  * subject__expect - the verdict on one frame and every byte that comes out
