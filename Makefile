@@ -3,14 +3,25 @@
 #	make		build everything
 #	make demo	as root: install what is missing, build, show the lessons
 #	make test	as root: the same, then run every test
-#	make conformance  as root: is the router what Linux is? FRAMES=N SEED=S
+#	make conformance  as root: do the programs as Linux does? FRAMES=N SEED=S
+#	make bench	as root: packets per second, side by side, and what each
+#			program costs. ROUNDS=N TIME=SECONDS
+#	make bench-tcp	as root: TCP through the router, in native and generic mode
+#	make bench-scale  as root: more environments, routes, entries of maps
+#	make package	as root: fwd and fwdctl as .deb and .rpm, into build/package
 #	make check	formatting, and what ShellCheck says
-#	make test-vm	as root: what depends on the kernel, on Debian's 6.1 and 6.12
+#	make test-vm	as root: the tests on Debian's kernels 6.1 and 6.12
+#	make test-asan	as root: every test, of programs that watch their own memory
+#	make kills	as root: kill -9 of every tool, at 50 moments each; KILLS=N SEED=S
+#	make fuzz	as root: any input to what reads text; TIME=SECONDS for each
 #	make mutants	as root: break the programs one by one; the tests must notice
+#	make mistakes	as root: make typical mistakes; t check must name each
+#	make mutants-conformance  as root: break the router; the comparison with
+#			Linux must notice, and says after how many frames
 #	make deps	as root: only install what is missing
 #	make clean	remove what was built
 
-LESSONS := $(sort $(patsubst %/,%,$(dir $(wildcard packet*/Makefile))))
+LESSONS := $(sort $(patsubst %/,%,$(dir $(wildcard packet*/Makefile tc*/Makefile))))
 
 Q := $(if $(V),,@)
 # What is built under sudo shall belong to the user all the same.
@@ -20,16 +31,17 @@ BUILD = $(Q)$(AS_USER) flock $(CURDIR) $(MAKE) --no-print-directory
 
 all: $(LESSONS) testenv
 
-$(LESSONS): common
+$(LESSONS) testenv: common
 common testenv $(LESSONS):
 	$(Q)$(MAKE) --no-print-directory -C $@
 
 tests: all
 	$(Q)$(MAKE) --no-print-directory -C tests
+	$(Q)$(MAKE) --no-print-directory -C bench
 
 demo:
 	$(Q)testenv/deps.sh run
-	$(BUILD) all
+	$(BUILD) -s all
 	$(Q)testenv/demo.sh $(LESSONS)
 
 test:
@@ -37,27 +49,88 @@ test:
 	$(BUILD) tests
 	$(Q)tests/run
 
-# Tests in C, and those that need libxdp's dispatcher, which these kernels have.
-VM_TESTS = $(wildcard build/tests/*-cases) build/tests/conformance \
-	tests/dispatcher.bats
+# Where programs take ten times as long to start, these would take longer than
+# the ten minutes that a kernel is given, for all the programs that they start.
+# Of packet05 and packet06 the cases, the READMEs, gue and dispatcher are left.
+VM_KERNELS := 6.1 6.12
+VM_WITHOUT = $(patsubst %,tests/%.bats,assignments bench cli doctor faults kills \
+	load testenv) $(patsubst %,packet05-fwd/tests/%.bats,live load) \
+	packet06-director/tests/live.bats
 test-vm:
 	$(Q)testenv/deps.sh vm
 	$(BUILD) tests
-	$(Q)for kernel in 6.1 6.12; do echo "Linux $$kernel:"; \
-		tests/vm $$kernel env FRAMES=5000 \
-		tests/run $(VM_TESTS) || exit; done
+	$(Q)failed=; for kernel in $(VM_KERNELS); do \
+		WITHOUT="$(VM_WITHOUT)" tests/vms $$kernel || failed=1; \
+	done; test ! "$$failed"
+
+# In a copy, so that no object of one kind gets among those of the other. Its
+# flags are in its files: t check and some tests compile, too. (Of gcc's two
+# run-time libraries the second ignores where tests/run wants the reports.)
+ASAN := build/asan
+ASAN_FLAGS := -O1 -g -fsanitize=address,undefined \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer
+test-asan:
+	$(Q)testenv/deps.sh test
+	$(Q)rm -rf $(ASAN)
+	$(Q)$(AS_USER) mkdir -p $(ASAN)
+	$(Q)tar -c --exclude=./build --exclude=./work --exclude=./.git . | \
+		$(AS_USER) tar -x -C $(ASAN)
+	$(Q)printf 'override %s\n' 'CC = clang' 'CFLAGS = $(ASAN_FLAGS)' | \
+		$(AS_USER) tee -a $(ASAN)/common/flags.mk >/dev/null
+	$(Q)$(AS_USER) $(MAKE) --no-print-directory -C $(ASAN) clean
+	$(Q)$(AS_USER) $(MAKE) --no-print-directory -C $(ASAN) tests
+	$(Q)$(ASAN)/tests/run
+
+KILLS ?= 50
+kills:
+	$(Q)testenv/deps.sh test
+	$(BUILD) tests
+	$(Q)KILLS=$(KILLS) TIMEOUT=1200 tests/run tests/kills.bats tests/faults.bats
+
+FUZZERS = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(filter-out \
+	%/commandline.c,$(wildcard tests/fuzz/*.c))) \
+	$(LESSONS:%=build/fuzz/commandline-%) \
+	$(addprefix build/fuzz/commandline-,xdp_stats fwd fwdctl)
+fuzz: TIME ?= 10
+fuzz:
+	$(Q)testenv/deps.sh test
+	$(BUILD) -s all
+	$(BUILD) -s -C tests/fuzz
+	$(Q)TIME=$(TIME) TIMEOUT=$$(($(TIME) + 60)) tests/run $(FUZZERS)
 
 mutants:
 	$(Q)testenv/deps.sh test
 	$(BUILD) tests
-	$(Q)tests/run tests/mutants.sh
+	$(Q)TIMEOUT=1800 tests/run tests/mutants.sh
 
-# A fresh seed unless one is given; frames as many as take half a minute.
+mistakes:
+	$(Q)testenv/deps.sh test
+	$(BUILD) tests
+	$(Q)TIMEOUT=1200 tests/run tests/wrong.sh
+
+mutants-conformance:
+	$(Q)testenv/deps.sh test
+	$(BUILD) tests
+	$(Q)tests/mutants.sh --conformance
+
+# A fresh seed unless one is given; frames as many as take a minute.
 FRAMES ?= 500000
 conformance:
 	$(Q)testenv/deps.sh test
 	$(BUILD) tests
 	$(Q)FRAMES=$(FRAMES) SEED=$(SEED) tests/sandbox build/tests/conformance
+
+bench bench-tcp bench-scale:
+	$(Q)testenv/deps.sh bench
+	$(BUILD) all
+	$(BUILD) -C bench
+	$(Q)bench/$(@:bench-%=%).sh
+
+package:
+	$(Q)testenv/deps.sh package
+	$(BUILD) -s all
+	$(BUILD) -s -C packet05-fwd fwd-packaged
+	$(Q)$(AS_USER) packet05-fwd/package.sh build/package
 
 check:
 	$(Q)git ls-files '*.[ch]' | xargs clang-format --dry-run -Werror
@@ -72,4 +145,4 @@ clean:
 		$(MAKE) --no-print-directory -C $$dir clean; done
 	$(Q)rm -rf build
 
-.PHONY: all demo test test-vm mutants conformance check deps clean common testenv tests $(LESSONS)
+.PHONY: all demo test test-vm test-asan kills fuzz mutants mistakes mutants-conformance conformance bench bench-tcp bench-scale package check deps clean common testenv tests $(LESSONS)

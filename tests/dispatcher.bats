@@ -54,6 +54,8 @@ programs()
 
 @test "dispatcher: what xdp-filter drops never comes to the lesson" {
 	ok_quiet ./xdp_prog_user load -d test
+	# Neighbour Discovery is dropped as well.
+	ip -n test neigh replace $NET6:1::1 lladdr "$(mac test)" dev veth0
 	xdp-filter ether -m src "$(inner_mac test)"
 	pings 3 0 test $NET6:1::1
 	is "XDP_TX" "$(stat_of test XDP_TX)" 0

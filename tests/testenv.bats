@@ -149,13 +149,14 @@ envs()
 }
 
 @test "t: a half-made environment is said to be one, and mended" {
-	t setup -n test >/dev/null
+	t setup -n test --legacy-ip >/dev/null
 	ip link del test
 	refused "'test' is incomplete: t reset -n test" t ping
 	has "$(t status)" "incomplete"
 	is "complete" "$(t status --json | jq '.[].complete')" false
 	ok t reset
 	ok t ping -c 1 -W 1
+	ok t ping --legacy-ip -c 1 -W 1
 	ip netns del test
 	ok t setup -n test
 	ok t ping -c 1 -W 1
@@ -365,6 +366,20 @@ envs()
 	is "file system" "$(stat -f -c %T $BPFFS)" bpf_fs
 	ok t teardown -n b
 	same_world "$BEFORE"
+	mount -t bpf bpf $BPFFS
+}
+
+@test "t: a bpffs that somebody else has mounted over ours stays" {
+	umount $BPFFS
+	ok_quiet t setup -n a
+	# Within, /sys is covered, and yet /proc/mounts shows what is below it.
+	ok_quiet "$ROOT/tests/sandbox" bash -ec '
+		"$0" setup -n b
+		"$0" teardown -n b
+		[[ $(stat -f -c %T /sys/fs/bpf) == bpf_fs ]]' \
+		"$ROOT/testenv/testenv.sh"
+	ok t teardown -n a
+	is "file system" "$(stat -f -c %T $BPFFS)" sysfs
 	mount -t bpf bpf $BPFFS
 }
 

@@ -1,0 +1,57 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# For the tests that change the programs, mutants.sh and wrong.sh.
+
+# change_source FILE OLD NEW: the old text must be there, and only once
+change_source()
+{
+	local text
+
+	text=$(<"$1")
+	if [[ $text != *"$2"* ]]; then
+		echo "the text to change is not in $1"
+		return 1
+	fi
+	if [[ ${text#*"$2"} == *"$2"* ]]; then
+		echo "the text to change is more than once in $1"
+		return 1
+	fi
+	printf '%s\n' "${text%%"$2"*}$3${text#*"$2"}" >"$1"
+}
+
+# tap_report DIR NUMBER NAME COMMAND...: what it says, and whether it succeeds,
+# as TAP in DIR/NUMBER.tap
+tap_report()
+{
+	local file=$1/$2.tap number=$2 name=$3 said verdict=ok
+	shift 3
+
+	said=$("$@" 2>&1) || verdict='not ok'
+	{
+		[[ -z $said ]] || printf '%s\n' "$said" | sed 's/^/# /'
+		printf '%s %d - %s\n' "$verdict" "$number" "$name"
+	} >"$file"
+}
+
+# wait_for_processor: until fewer jobs run than there are processors
+wait_for_processor()
+{
+	while (($(jobs -rp | wc -l) >= $(nproc))); do
+		wait -n || true
+	done
+}
+
+# tap_print DIR COUNT: all reports, in order; fails where one of them failed
+tap_print()
+{
+	local i failed=0
+
+	echo "1..$2"
+	for ((i = 1; i <= $2; i++)); do
+		cat "$1/$i.tap"
+		! grep -q '^not ok' "$1/$i.tap" || failed=$((failed + 1))
+	done
+	echo "# $(($2 - failed)) of $2"
+	((!failed))
+}
