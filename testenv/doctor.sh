@@ -42,24 +42,22 @@ check_kernel()
 		problem "" "Linux $version is too old" "boot a kernel of 6.1 or later"
 }
 
-# What the tool that asks the kernel says: lines of NAME, yes or no, DETAIL
-features()
-{
-	[[ $FEATURES ]] || FEATURES=$("$TESTENV/drops/watch" features 2>/dev/null) || true
-	awk -F '\t' -v name="$1" '$1 == name { print $2; exit }' <<<"$FEATURES"
-}
+# What the tool that asks the kernel says: by NAME, yes or no, or a text
+declare -gA FEATURES=()
 
 check_features()
 {
-	local name
+	local name said
 
-	FEATURES=''
+	while IFS=$'\t' read -r name said; do
+		FEATURES[$name]=$said
+	done < <("$TESTENV/drops/watch" features 2>/dev/null)
 	for name in XDP "DEVMAP" "bpf_fib_lookup()" "ring buffer"; do
-		[[ $(features "$name") == yes ]] ||
+		[[ ${FEATURES[$name]-} == yes ]] ||
 			problem "" "this kernel, or this container, does not allow $name" \
 				"a kernel with CONFIG_BPF_SYSCALL and CONFIG_NET, and all rights"
 	done
-	[[ $(features BTF) == yes ]] ||
+	[[ ${FEATURES[BTF]-} == yes ]] ||
 		problem "" "this kernel has no BTF (/sys/kernel/btf/vmlinux)" \
 			"boot a kernel with CONFIG_DEBUG_INFO_BTF=y"
 	FINE="XDP, DEVMAP, bpf_fib_lookup(), ring buffer, BTF"
@@ -80,7 +78,7 @@ check_native()
 
 check_dispatcher()
 {
-	if [[ $(features "BPF_PROG_TYPE_EXT") == yes ]]; then
+	if [[ ${FEATURES[BPF_PROG_TYPE_EXT]-} == yes ]]; then
 		FINE="libxdp can run several programs on a device"
 	else
 		FINE="none: this kernel refuses it, each program runs alone on its device"
@@ -89,7 +87,7 @@ check_dispatcher()
 
 check_tracepoints()
 {
-	FINE=$(features tracepoints)
+	FINE=${FEATURES[tracepoints]-}
 	[[ $FINE && $FINE != none* ]] ||
 		problem "" "t drops cannot watch: ${FINE:-its programs are refused}" \
 			"sudo make; run this as root outside of containers"
