@@ -43,11 +43,12 @@
 #define PACKETS_MAX 4000000
 #define BURST	    8
 #define PAUSE_US    200 /* between bursts: some 30,000 packets a second */
-#define WINDOW	    128 /* on their way at most: half of what a veth's ring holds \
-			 */
-#define LOST_NS	    100000000 /* for what is lost nobody waits longer */
+#define WINDOW                                                                 \
+	128 /* on their way at most: half of what a veth's ring holds          \
+	     */
+#define LOST_NS 100000000 /* for what is lost nobody waits longer */
 /* So many by the new way without one by the old: the change is through. */
-#define SETTLED	    16
+#define SETTLED 16
 
 #define FLOWS 2
 static const char *const daddrs[FLOWS] = { "10.10.3.50", "198.18.0.1" };
