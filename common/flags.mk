@@ -11,8 +11,9 @@ PKG_CONFIG ?= pkg-config
 PKGS := libxdp libbpf libelf zlib
 
 # What `make` alone says on a machine where something is missing.
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 ifeq ($(filter clean,$(MAKECMDGOALS)),)
-ifneq ($(shell $(PKG_CONFIG) --exists $(PKGS) 2>&1 && echo ok),ok)
+ifneq ($(.SHELLSTATUS),0)
 $(error Libraries are missing ($(PKGS)). As root: make deps)
 endif
 endif
@@ -29,12 +30,11 @@ BPF_FLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu11 $(WARNINGS)
 MACHINE := $(shell uname -m)
 BPF_FLAGS += -D__$(MACHINE)__ $(foreach dir,\
 	$(wildcard /usr/include/$(MACHINE)-linux-gnu),-idirafter $(dir))
-BPF_FLAGS += $(shell $(PKG_CONFIG) --cflags libbpf)
+BPF_FLAGS += $(PKG_CFLAGS)
 
 # The programs that run on this side.
 CFLAGS ?= -O2 -g
-USER_FLAGS = $(CFLAGS) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) \
-	$(shell $(PKG_CONFIG) --cflags $(PKGS))
+USER_FLAGS = $(CFLAGS) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(PKG_CFLAGS)
 # --as-needed	a program needs the libraries that it uses, and no others, on the
 #		machine where its package is installed
 USER_LIBS = $(LDFLAGS) -Wl,--as-needed $(shell $(PKG_CONFIG) --libs $(PKGS))

@@ -75,25 +75,32 @@ die()
 have()
 {
 	case $1 in
-	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
+	pc:*)
+		# shellcheck disable=SC2086 # perhaps several names
+		pkg-config --exists ${1#pc:} 2>/dev/null
+		;;
 	rt:*) compgen -G "$(clang -print-resource-dir 2>/dev/null)/lib/*/*_rt.${1#rt:}*" >/dev/null ;;
 	*) type -P "$1" >/dev/null ;;
 	esac
 }
 
-# Sets missing_apt and missing_dnf.
+# Sets missing_apt and missing_dnf. (All libraries are asked for at once, and
+# one by one only where that fails.)
 look()
 {
-	local what apt dnf
+	local what apt dnf libraries
 
 	missing_apt=() missing_dnf=()
+	mapfile -t libraries < <(grep -o 'pc:[^[:blank:]]*' <<<"$1")
+	have "pc:${libraries[*]#pc:}" || libraries=()
 	while read -r what apt dnf; do
-		if [[ -z $what ]] || have "$what"; then
+		if [[ -z $what || " ${libraries[*]} " == *" $what "* ]] ||
+			have "$what"; then
 			continue
 		fi
 		missing_apt+=("$apt")
 		missing_dnf+=("$dnf")
-	done
+	done <<<"$1"
 }
 
 install_apt()
@@ -132,7 +139,7 @@ esac
 # Root's programs, also where only a user's PATH was handed on.
 PATH=$PATH:/usr/sbin:/sbin
 
-look <<<"$wanted"
+look "$wanted"
 ((${#missing_apt[@]})) || exit 0
 if ! have apt-get && ! have dnf; then
 	die "neither apt nor dnf is here. These are needed (Debian's names):" \
@@ -152,5 +159,5 @@ fi || {
 	tail -n 20 "$log" >&2
 	die "the packages could not be installed"
 }
-look <<<"$wanted"
+look "$wanted"
 ((${#missing_apt[@]} == 0)) || die "still missing after that: ${missing_apt[*]}"
