@@ -21,7 +21,7 @@ source tests/change.bash
 readonly TABLE=tests/wrong.tsv PATTERN=${1-}
 # Not in TMPDIR, where a sandbox in the sandbox has a folder of its own
 mount -t tmpfs tmpfs /mnt
-readonly LOGS=/mnt/logs
+readonly LOGS=/mnt/logs STARTED=/mnt/started
 mkdir $LOGS
 
 # try LESSON FILE STEP REGEX OLD NEW: prints what is not as it should be
@@ -29,8 +29,8 @@ try()
 {
 	local lesson=$1 file=$2 step=$3 regex=$4 said status=0 failed
 
-	testenv/testenv.sh start "$lesson" >/dev/null
-	cp "$lesson"/*.[ch] "$WORK/$lesson"
+	mkdir "$WORK"
+	cp -a "$STARTED/common" "$STARTED/$lesson" "$WORK"
 	change_source "$WORK/$lesson/$file" "$5" "$6" || return 1
 	said=$(testenv/testenv.sh check --json "$lesson" 2>&1) || status=$?
 	failed=$(jq -r 'first(.steps[] | select(.status != "ok"))
@@ -54,6 +54,13 @@ report()
 	tap_report $LOGS "$1" "$2" try "${@:3}"
 	rm -rf "$WORK"
 }
+
+# What every try begins with: a lesson that was started, is complete and built.
+while read -r lesson; do
+	WORK=$STARTED testenv/testenv.sh start "$lesson" >/dev/null
+	cp "$lesson"/*.[ch] "$STARTED/$lesson"
+	make -s -C "$STARTED/$lesson"
+done < <(grep -v '^#' $TABLE | cut -f 1 | sort -u)
 
 count=0
 while IFS=$'\t' read -r lesson file name step regex old new; do
