@@ -306,7 +306,6 @@ static void expect_from(const char *dev, const struct frame *in, int action,
 	subject.ingress = in0;
 }
 
-/* Not even a blackhole swallows anything then. */
 /* In the place of a source is this host's only address, or one of nobody's. */
 static void test_places(void)
 {
@@ -319,6 +318,7 @@ static void test_places(void)
 	subject__set_host_mac(&subject, MAC_HOST);
 }
 
+/* Not even a blackhole swallows anything then. */
 static void test_forwarding_off(void)
 {
 	struct frame blackhole = { IPV4, .daddr = "198.18.1.1" };
