@@ -146,10 +146,10 @@ static int write_maps(const struct table *want)
 
 		if (table__find(want, end))
 			continue;
-		printf("%s has gone\n", text_of(end));
 		if (bpf_map_delete_elem(map_fd(end), &end->ipv4) &&
 		    errno != ENOENT)
 			return map_failed();
+		printf("%s has gone\n", text_of(end));
 	}
 	for (size_t i = 0; i < want->count; i++) {
 		const struct far_end *end = &want->end[i];
@@ -158,12 +158,12 @@ static int write_maps(const struct table *want)
 
 		if (table__find(&known, end))
 			continue;
-		printf("%s is behind %s\n", text_of(end),
-		       if_indextoname(ifindex, dev) ?:
-						      "a device that has gone");
 		if (bpf_map_update_elem(map_fd(end), &end->ipv4, &ifindex,
 					BPF_ANY))
 			return map_failed();
+		printf("%s is behind %s\n", text_of(end),
+		       if_indextoname(ifindex, dev) ?:
+						      "a device that has gone");
 	}
 	known = *want;
 	return 0;

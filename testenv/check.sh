@@ -15,7 +15,7 @@
 
 readonly CAUSES=$TESTENV/causes.tsv
 # Seconds after which a learner's program is taken to hang.
-readonly FRAMES_TIMEOUT=20 LIVE_TIMEOUT=20
+readonly FRAMES_TIMEOUT=60 LIVE_TIMEOUT=60
 
 # One line for each step: NAME, ok|fail|wait, TITLE, DETAIL, NEXT
 STEPS=()

@@ -303,13 +303,15 @@ snmp()
 
 # pings SENT RECEIVED FROM ADDRESS [OPTIONS]: exactly so many, in $output. (-W
 # holds as long as nothing has been answered; then the last answer must come
-# within two round trips or one interval, on a busy machine, too.)
+# within two round trips or one interval. So all are sent at once where all are
+# to be answered: -W then holds for each, on a busy machine, too.)
 pings()
 {
-	local sent=$1 received=$2 from=$3
+	local sent=$1 received=$2 from=$3 pace=(-i 0.01)
 
 	shift 3
-	run in_env "$from" ping -n -i 0.01 -W 1 -c "$sent" "$@"
+	((sent > received)) || pace=(-l "$sent")
+	run in_env "$from" ping -n "${pace[@]}" -W 1 -c "$sent" "$@"
 	has "$output" "$sent packets transmitted, $received received, [^d]* packet loss"
 }
 
@@ -378,6 +380,17 @@ listens()
 	done
 }
 
+# is_over NAME...: no TCP connection is open there, so no frame of one will come
+is_over()
+{
+	local name
+
+	for name; do
+		[[ -z $(in_env "$name" ss -Htn state connected exclude time-wait) ]] ||
+			return 1
+	done
+}
+
 # tcp_transfer FROM TO ADDRESS BYTES: what arrives is what was sent
 tcp_transfer()
 {
@@ -388,11 +401,11 @@ tcp_transfer()
 		listen=TCP6-LISTEN connect=TCP6 address="[$address]"
 	fi
 	head -c "$bytes" /dev/urandom >"$dir/sent"
-	start in_env "$to" timeout 20 \
+	start in_env "$to" timeout 100 \
 		socat -u $listen:7777,reuseaddr "CREATE:$dir/received"
 	server=$PID
 	wait_for listens "$to" 7777
-	in_env "$from" timeout 15 socat -u "OPEN:$dir/sent" \
+	in_env "$from" timeout 80 socat -u "OPEN:$dir/sent" \
 		"$connect:$address:7777,connect-timeout=3" ||
 		fail "no TCP from $from to $to ($address)"
 	wait "$server" || fail "the receiver ended with $?"

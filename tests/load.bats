@@ -18,7 +18,7 @@
 load helpers
 
 FAULTS=${FAULTS:-20}
-COUNT=200000 # datagrams at most
+COUNT=1000000 # datagrams at most
 RATE=2000    # a second
 PORT=7000
 FLOW="$NET4.1.2 > $NET4.2.2 udp"
@@ -186,6 +186,7 @@ under_load()
 	ok t load -n uno
 	ok t load -n dos
 	is "redirected" "$(stat_of uno XDP_REDIRECT)" 0
+	pings 1 1 uno $NET4.2.2 # the neighbour is known then
 	pings 20 20 uno $NET4.2.2
 	(($(stat_of uno XDP_REDIRECT) >= 19)) || fail "XDP does not redirect"
 }
@@ -235,6 +236,7 @@ unload_for_a_moment()
 	ok t reset -n dos
 	ok t load -n dos
 	ok t load -n uno
+	pings 1 1 uno $NET4.2.2 # the neighbour is known then
 	pings 20 20 uno $NET4.2.2
 	(($(stat_of uno XDP_REDIRECT) >= 19)) || fail "XDP does not redirect"
 }

@@ -49,7 +49,7 @@ envs()
 		) $NET4.1.1 here, $NET4.1.2 inside"
 	is "route inside" "$(ip -n test -j route show $NET4.0.0/16 |
 		jq -r '.[].gateway')" $NET4.1.1
-	ok t ping --legacy-ip -c 2 -i 0.01 -W 1
+	ok t ping --legacy-ip -c 2 -l 2 -W 1
 	has "$output" "2 packets transmitted, 2 received"
 }
 
@@ -249,9 +249,9 @@ envs()
 
 @test "t ping: four, unless told otherwise; --legacy-ip where there is IPv4" {
 	t setup -n test >/dev/null
-	ok t ping -i 0.01
+	ok t ping -l 4
 	has "$output" "PING $NET6:1::1.*4 packets transmitted, 4 received"
-	ok t ping -c 2 -i 0.01 -s 100
+	ok t ping -c 2 -l 2 -s 100
 	has "$output" "100 data bytes.*2 packets transmitted, 2 received"
 	refused "'test' has no IPv4: t setup -n test --legacy-ip" t ping --legacy-ip
 }
@@ -273,7 +273,7 @@ envs()
 	t setup -n test >/dev/null
 	ok_quiet t load
 	has "$output" "test: xdp_icmp_echo_func runs in native mode"
-	ok t ping -i 0.01 -c 5
+	ok t ping -l 5 -c 5
 	ok_quiet t stats -- --json -n 1 -i 0.01
 	is "XDP_TX" "$(jq .actions.XDP_TX.packets <<<"$output")" 5
 	ok_quiet t unload
@@ -304,7 +304,7 @@ envs()
 @test "t teardown while somebody is inside" {
 	t setup -n test >/dev/null
 	start t exec -n test -- sleep 30
-	wait_for grep -q veth0 <(in_env test ip link)
+	wait_for bash -c 'ip netns pids test | grep -q .'
 	ok_quiet t teardown -n test
 	same_world "$BEFORE"
 	ok t setup -n test
@@ -388,9 +388,9 @@ envs()
 	BEFORE=$(world)
 	run t setup -n test --legacy-ip
 	is "status" $status 0
-	run t ping -c 2 -i 0.01 -W 1
+	run t ping -c 2 -l 2 -W 1
 	is "ping" $status 0
-	run t ping --legacy-ip -c 2 -i 0.01 -W 1
+	run t ping --legacy-ip -c 2 -l 2 -W 1
 	is "ping" $status 0
 	ok t teardown --all
 	same_world "$BEFORE"

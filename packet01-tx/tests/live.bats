@@ -70,10 +70,10 @@ echoes()
 	local before
 
 	before=$(snmp Icmp6InEchos)
-	ok t ping -n test -c 3 -i 0.01 -W 1
+	ok t ping -n test -c 3 -l 3 -W 1
 	is "requests that the stack saw" "$(snmp Icmp6InEchos)" $((before + 3))
 	before=$(snmp Icmp:InEchos)
-	ok t ping -n test --legacy-ip -c 3 -i 0.01 -W 1
+	ok t ping -n test --legacy-ip -c 3 -l 3 -W 1
 	is "requests that the stack saw" "$(snmp Icmp:InEchos)" $((before + 3))
 }
 
@@ -81,9 +81,9 @@ echoes()
 	ok_quiet t exec -n test -- ./xdp-loader load --prog-name xdp_pass_func veth0 xdp_prog_kern.o
 	load_echo
 	has "$output" "^test: xdp_icmp_echo_func runs in native mode"
-	ok t ping -i 0.01
+	ok t ping -l 4
 	has "$output" "4 packets transmitted, 4 received"
-	ok t ping --legacy-ip -i 0.01
+	ok t ping --legacy-ip -l 4
 	has "$output" "4 packets transmitted, 4 received"
 	ok ./xdp_stats -d test -n 1
 	has "$output" "XDP_TX                 8 pkts"

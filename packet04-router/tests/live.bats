@@ -188,20 +188,20 @@ port_count()
 	ip route add unreachable $NET4.78.0/24
 	ip route add prohibit $NET4.79.0/24
 	ip -6 route add unreachable $NET6:78::/64
-	pings 1 0 uno $NET4.78.1 -W 0.5
+	pings 1 0 uno $NET4.78.1 -W 5
 	has "$output" "From $NET4.1.1 icmp_seq=1 Destination Host Unreachable"
-	pings 1 0 uno $NET4.79.1 -W 0.5
+	pings 1 0 uno $NET4.79.1 -W 5
 	has "$output" "From $NET4.1.1 icmp_seq=1 Packet filtered"
-	pings 1 0 uno $NET6:78::1 -W 0.5
+	pings 1 0 uno $NET6:78::1 -W 5
 	has "$output" "From $NET6:1::1 icmp_seq=1 Destination unreachable"
 	is "XDP_DROP" "$(stat_of uno XDP_DROP)" 0
 }
 
 @test "packet04: TTL 1 is the stack's, which says so" {
 	load_all
-	pings 1 0 uno $DOS4 -t 1 -W 0.5
+	pings 1 0 uno $DOS4 -t 1 -W 5
 	has "$output" "From $NET4.1.1 icmp_seq=1 Time to live exceeded"
-	pings 1 0 uno $DOS6 -t 1 -W 0.5
+	pings 1 0 uno $DOS6 -t 1 -W 5
 	has "$output" "From $NET6:1::1 icmp_seq=1 Time exceeded"
 }
 

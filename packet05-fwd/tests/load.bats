@@ -18,7 +18,7 @@ FUZZ=$ROOT/build/tests/packet05-fwd-fuzz
 	ids=$(in_a bash -c "bpftool -j map show pinned $BPFFS/enp0s8/hfwd
 		bpftool -j map show pinned $BPFFS/enp0s8/fwd_state" | jq .id)
 	# shellcheck disable=SC2086 # two words
-	ok_quiet timeout 200 "$STREAM" changes 1000 $ids
+	ok_quiet timeout 1000 "$STREAM" changes 1000 $ids
 	echo "# $output" >&3
 	has "$output" "neighbour changes: 500"
 	has "$output" "route changes: 500"
@@ -35,14 +35,14 @@ FUZZ=$ROOT/build/tests/packet05-fwd-fuzz
 	fwd_start
 	kill -TERM "$stream"
 	wait "$stream" || fail "$(cat "$BATS_TEST_TMPDIR/said")"
-	has "$(cat "$BATS_TEST_TMPDIR/said")" "sent 1[0-9]{5}, received 1[0-9]{5}, twice 0"
+	has "$(cat "$BATS_TEST_TMPDIR/said")" "sent [1-9][0-9]{5,}, received [1-9][0-9]{5,}, twice 0"
 }
 
 @test "packet05: 10,000 malformed requests, no crash, no leak" {
 	make -s fwd-asan
 	FWD_PROGRAM=./fwd-asan
 	fwd_start
-	ok_quiet in_env A timeout 250 "$FUZZ" 5555 10000 "${SEED-1}"
+	ok_quiet in_env A timeout 1000 "$FUZZ" 5555 10000 "${SEED-1}"
 	echo "# $output" >&3
 	has "$output" "^10000 requests; answers:.* 200: [0-9]+ 400: [0-9]+ 413: [0-9]+"
 	fwd_stop

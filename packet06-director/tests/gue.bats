@@ -43,6 +43,7 @@ fetches_file()
 		ok curl -sS --max-time 20 -o "$BATS_TEST_TMPDIR/got" $VIRTUAL/file
 		cmp "$BATS_TEST_TMPDIR/got" "$BATS_TEST_TMPDIR/www/file"
 	done
+	wait_for is_over . t33
 }
 
 # tap NAME ENVIRONMENT DEV: what passes there to the virtual address. Without a

@@ -34,7 +34,7 @@ make_lab()
 # fetch COUNT: who has answered, and how often
 fetch()
 {
-	timeout 5 curl -sS --max-time 2 "172.17.2.2/?[1-$1]" 2>/dev/null | sort |
+	timeout 30 curl -sS --max-time 10 "172.17.2.2/?[1-$1]" 2>/dev/null | sort |
 		uniq -c | awk '{ print $2 ":" $1 }' | xargs || true
 }
 

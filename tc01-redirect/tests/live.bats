@@ -53,18 +53,18 @@ end()
 	wait $LOADER || true
 }
 
-# fetch ADDRESS PORT: what the server says; fails within a second
+# fetch ADDRESS PORT [SECONDS]: what the server says within so many
 fetch()
 {
 	local address=$1
 
 	[[ $1 != *:* ]] || address="[$1]"
-	in_env client curl -s --max-time "${3-1}" "http://$address:$2/"
+	in_env client curl -s --max-time "${3-20}" "http://$address:$2/"
 }
 
 no_answer()
 {
-	run fetch "$@"
+	run fetch "$@" 1
 	((status == 28)) || fail "curl: $status instead of a time-out: $output"
 }
 
@@ -126,12 +126,13 @@ nothing_remains()
 }
 
 @test "tc01: act 2: one way, the reply is invalid to conntrack" {
-	local address seen
+	local address seen tap
 
 	for address in $BLUE4 $BLUE6; do
 		redirect --one-way
 		seen=$(invalid)
 		capture request blue --inner "tcp port 8080"
+		tap=$PID
 		no_answer $address 8080
 		(($(invalid) > seen)) || fail "nothing was dropped as invalid"
 		# Each was addressed to the pod, and came in with the TTL it had.
@@ -140,6 +141,7 @@ nothing_remains()
 		expect_frames "$(verdicts eth0 TC_ACT_REDIRECT)" request \
 			"(ip[8] == 64 or ip6[7] == 64) and dst port 8080"
 		is "other ports" "$(fetch $address 8081)" "hello from blue"
+		stop "$tap"
 		end TERM
 		nothing_remains
 	done
@@ -161,6 +163,7 @@ inner_mac_of()
 	is "IPv6" "$(fetch $BLUE6 8080)" "hello from blue"
 	is "green" "$(fetch $GREEN4 8080)" "hello from green"
 	is "invalid" "$(invalid)" 0
+	wait_for is_over client blue
 	expect_frames "$(verdicts blue TC_ACT_REDIRECT)" wire "src port 8080"
 	expect_frames 0 wire "ip[8] == 63 or ip6[7] == 63"
 	checksums_right wire
@@ -175,6 +178,7 @@ inner_mac_of()
 echo_server()
 {
 	kill $(ip netns pids blue)
+	wait_for bash -c '! ip netns pids blue | grep -q .'
 	start in_env blue socat TCP6-LISTEN:8080,ipv6only=0,reuseaddr,fork EXEC:cat
 	wait_for listens blue 8080
 }
@@ -186,7 +190,7 @@ echo_server()
 	echo_server
 	head -c 4000000 /dev/urandom >$file
 	for address in TCP4:$BLUE4 "TCP6:[$BLUE6]"; do
-		in_env client timeout 20 socat -t 10 - $address:8080 <$file >$file.back
+		in_env client timeout 100 socat -t 50 - $address:8080 <$file >$file.back
 		cmp $file $file.back
 	done
 	is "invalid" "$(invalid)" 0

@@ -10,7 +10,7 @@ live_1()
 	lab
 	before=$(other_host)
 	redirect --prog-name tc_redirect_func
-	! fetch 198.51.100.2 8080 >/dev/null ||
+	! fetch 198.51.100.2 8080 1 >/dev/null ||
 		wrong "the server has answered: is it bpf_redirect()?"
 	(($(other_host) > before)) ||
 		wrong "no frame with the node's MAC address has arrived at the pod"
@@ -26,7 +26,7 @@ live_2()
 	lab
 	before=$(other_host)
 	redirect --one-way
-	! fetch 198.51.100.2 8080 >/dev/null ||
+	! fetch 198.51.100.2 8080 1 >/dev/null ||
 		wrong "the server has answered: one way is not enough"
 	[[ $(other_host) == "$before" ]] ||
 		wrong "requests arrive at the pod with the node's MAC address: the redirect leaves it as it is" \
@@ -69,9 +69,10 @@ redirect()
 	done
 }
 
+# fetch ADDRESS PORT [SECONDS]
 fetch()
 {
-	inside client curl -s --max-time 1 "http://$1:$2/"
+	inside client curl -s --max-time "${3-20}" "http://$1:$2/"
 }
 
 invalid()
