@@ -105,10 +105,10 @@ refused()
 	is "stdout of '$*'" "$output" ""
 }
 
-# wait_for CONDITION...: polls until the command succeeds, at most 30 seconds
+# wait_for CONDITION...: polls until the command succeeds, at most 60 seconds
 wait_for()
 {
-	local end=$((SECONDS + 30))
+	local end=$((SECONDS + 60))
 
 	until "$@"; do
 		((SECONDS < end)) || fail "waited in vain for: $*" || return
