@@ -230,9 +230,30 @@ is_ours_here()
 	return 1
 }
 
+# behind IFINDEX ID: the pins of the programs behind libxdp's dispatcher, where
+# the program ID of that device is one
+behind()
+{
+	local pin
+
+	for pin in "$LIBXDP/dispatch-$1-$2"/prog*-prog; do
+		[[ ! -e $pin ]] || echo "$pin"
+	done
+}
+
+# names_behind IFINDEX ID: of those programs, with + between
+names_behind()
+{
+	local pin
+
+	for pin in $(behind "$@"); do
+		bpftool -j prog show pinned "$pin"
+	done | jq -rs 'map(.name) | join("+")'
+}
+
 read_world()
 {
-	local ns entry line raw='' numbers=''
+	local ns entry line link name raw='' numbers=''
 
 	PLACES=(.)
 	for entry in "$ENVS"/[0-9]*:* "$LABS"/*/ns:*; do
@@ -247,7 +268,12 @@ read_world()
 	while read -r line; do
 		[[ $line != ". "* ]] || is_ours_here "$(cut -d ' ' -f 2 <<<"$line")" ||
 			continue
-		LINKS+=("$line")
+		read -r -a link <<<"$line"
+		if [[ ${link[7]} == xdp_dispatcher ]]; then
+			name=$(names_behind "${link[2]}" "${link[8]}")
+			link[7]=${name:-xdp_dispatcher}
+		fi
+		LINKS+=("${link[*]}")
 	done < <(awk '
 		NR == FNR { if (NF) name[$1, $2] = $3; next }
 		{ place[$1, $3] = $2; line[++n] = $0 }
@@ -286,21 +312,19 @@ is_pass()
 
 declare -A ROUTES # by program id: how often it does
 
-# The kernel functions that an XDP program calls, one in a line; those of
-# each program behind libxdp's dispatcher.
+# calls_of IFINDEX ID: the kernel functions that an XDP program calls, one in a
+# line; those of each program behind libxdp's dispatcher.
 calls_of()
 {
-	local pin pins=()
+	local pin pins
 
-	if [[ $2 == xdp_dispatcher ]]; then
-		pins=("$BPFFS/xdp/dispatch-$3-$1"/prog*-prog)
-	fi
+	mapfile -t pins < <(behind "$@")
 	if ((${#pins[@]})); then
 		for pin in "${pins[@]}"; do
 			bpftool prog dump xlated pinned "$pin"
 		done
 	else
-		bpftool prog dump xlated id "$1"
+		bpftool prog dump xlated id "$2"
 	fi 2>/dev/null | sed -nE 's/.*\(85\) call ([a-z_0-9]+)#.*/\1/p'
 }
 
@@ -309,7 +333,7 @@ routes()
 {
 	[[ $mode != - ]] && ! is_pass "$program" || return
 	[[ ${ROUTES[$id]-} ]] ||
-		ROUTES[$id]=$(calls_of "$id" "$program" "$ifindex" |
+		ROUTES[$id]=$(calls_of "$ifindex" "$id" |
 			grep -c fib_lookup || true)
 	((ROUTES[$id]))
 }
@@ -597,7 +621,7 @@ link_has_its_pins()
 {
 	local found used pinned folder=$BPFFS/$dev
 
-	[[ $ns == . && $mode != - && $program != xdp_dispatcher ]] || return 0
+	[[ $ns == . && $mode != - && ! $(behind "$ifindex" "$id") ]] || return 0
 	found=$(maps "$id" "$folder")
 	used=$(sed -n 's/^used //p' <<<"$found")
 	pinned=$(sed -n 's/^pinned //p' <<<"$found")

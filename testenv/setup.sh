@@ -171,18 +171,41 @@ dispatcher_pins()
 {
 	local link
 
+	compgen -G "$LIBXDP/dispatch-*" >/dev/null || return 0
 	# (ip complains of names of namespaces that others have half made.)
 	link=$(ip -o -d link show dev "$NAME" group $((GROUP + NUMBER)) 2>/dev/null) || true
-	[[ $link =~ ^([0-9]+):.*prog/xdp\ id\ ([0-9]+) ]] || return 0
-	echo "$LIBXDP/dispatch-${BASH_REMATCH[1]}-${BASH_REMATCH[2]}"
+	if [[ $link =~ ^([0-9]+):.*prog/xdp\ id\ ([0-9]+) ]]; then
+		compgen -G "$LIBXDP/dispatch-${BASH_REMATCH[1]}-${BASH_REMATCH[2]}" || true
+	elif [[ ! $link ]]; then
+		orphaned_dispatchers
+	fi
+}
+
+# Those of a device NAME that somebody has deleted: their programs use maps that
+# are pinned for it.
+orphaned_dispatchers()
+{
+	local pin id ids=' '
+
+	for pin in "$BPFFS/$NAME"/*; do
+		ids+="$(bpftool -j map show pinned "$pin" 2>/dev/null | jq -r .id) "
+	done
+	for pin in "$LIBXDP"/dispatch-*/prog*-prog; do
+		for id in $(bpftool -j prog show pinned "$pin" 2>/dev/null |
+			jq -r '.map_ids[]?'); do
+			[[ $ids != *" $id "* ]] || echo "${pin%/*}"
+		done
+	done | sort -u
 }
 
 # Removes whatever there is of the environment NAME with number NUMBER.
 remove_env()
 {
-	local dispatcher
+	local dispatchers
 
-	dispatcher=$(dispatcher_pins)
+	# First of all, as long as it can be told whose they are.
+	mapfile -t dispatchers < <(dispatcher_pins)
+	((!${#dispatchers[@]})) || rm -rf "${dispatchers[@]}"
 	# The namespace takes its end of the pair along, but only by and by,
 	# and not while a process lives in it. Either may be gone.
 	ip -force -batch - 2>/dev/null <<-END || true
@@ -190,7 +213,6 @@ remove_env()
 	link del group $((GROUP + NUMBER))
 	END
 	[[ ! -e $NETNS/$NAME ]] || rm -f "$NETNS/$NAME"
-	[[ ! -d $dispatcher ]] || rm -rf "$dispatcher"
 	remove_pins "$BPFFS/$NAME"
 	find "$DIR" -depth -delete
 }

@@ -201,7 +201,7 @@ envs()
 	ok_quiet t status
 	is "lines" ${#lines[@]} 3
 	has "${lines[0]}" "^NAME +IPV6 HERE +IPV4 HERE +XDP ON NAME +XDP ON VETH0"
-	has "${lines[1]}" "^a +$NET6:1::1 +10.11.1.1 +xdp_icmp_echo_f \(generic\) +testenv_pass \(native\)"
+	has "${lines[1]}" "^a +$NET6:1::1 +10.11.1.1 +xdp_icmp_echo_f(unc)? \(generic\) +testenv_pass \(native\)"
 	has "${lines[2]}" "^b +$NET6:2::1 +- +- +testenv_pass \(native\)"
 	ok_quiet t status --json
 	is "MAC" "$(jq -r '.[1].outer.mac' <<<"$output")" "$(mac b)"
