@@ -111,3 +111,13 @@ programs()
 	pings 5 5 test $NET6:1::1
 	has "$(t exec -n test -- ./xdp_stats -d veth0 -n 1 -i 0.01 --json)" '"XDP_PASS":\{"packets":[1-9]'
 }
+
+@test "dispatcher: t doctor names the program; a deleted device leaves no pins" {
+	xdp-filter unload test >/dev/null 2>&1
+	ok_quiet ./xdp_prog_user load -d test --mode skb
+	run t doctor
+	has "$output" "warning +mode \./test: xdp_icmp_echo_f[a-z]* runs in generic mode"
+	ip link del test
+	ok_quiet t teardown --all
+	is "what libxdp has pinned" "$(ls $BPFFS/xdp 2>/dev/null)" ""
+}
