@@ -176,7 +176,7 @@ dispatcher_pins()
 	link=$(ip -o -d link show dev "$NAME" group $((GROUP + NUMBER)) 2>/dev/null) || true
 	if [[ $link =~ ^([0-9]+):.*prog/xdp\ id\ ([0-9]+) ]]; then
 		compgen -G "$LIBXDP/dispatch-${BASH_REMATCH[1]}-${BASH_REMATCH[2]}" || true
-	elif [[ ! $link ]]; then
+	elif ! device_exists "$NAME"; then
 		orphaned_dispatchers
 	fi
 }
