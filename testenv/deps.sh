@@ -53,6 +53,7 @@ qemu-system-x86_64	qemu-system-x86	qemu-system-x86-core
 /usr/lib/qemu/virtiofsd	qemu-system-common	virtiofsd
 modprobe	kmod			kmod
 cpio		cpio			cpio
+mkfs.erofs	erofs-utils		erofs-utils
 unxz		xz-utils		xz
 '
 readonly BENCH='
