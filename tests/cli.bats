@@ -192,7 +192,7 @@ bad_command_lines()
 
 	ip link set dev other xdp obj "$FOREIGN" sec xdp
 	refused_some() {
-		run --separate-stderr ./xdp_prog_user load -d test -d other
+		run_apart ./xdp_prog_user load -d test -d other
 		((status > 0))
 		is "lines on stderr" ${#stderr_lines[@]} 1
 		has "$stderr" "other runs the XDP program 'foreign_func'"
@@ -238,7 +238,7 @@ bad_command_lines()
 
 @test "an MTU too large for native mode: refused, or generic by itself" {
 	ip -n test link set dev veth0 mtu 9000
-	run --separate-stderr ./xdp_prog_user load -d test --mode native
+	run_apart ./xdp_prog_user load -d test --mode native
 	((status > 0 && status < 126)) || fail "it ended with $status: $output"
 	has "$stderr" "test: cannot run a program in native mode|MTU"
 	has "$stderr" "MTU"

@@ -28,7 +28,7 @@ finds()
 	local expected=$1 pattern found
 
 	shift
-	run --separate-stderr t doctor
+	run_apart t doctor
 	found=$(grep -v '^ok ' <<<"$output" || true)
 	is "exit status ($found)" "$status" "$expected"
 	is "findings ($found)" "$(grep -c . <<<"$found")" $#
@@ -40,7 +40,7 @@ finds()
 
 healthy()
 {
-	run --separate-stderr t doctor
+	run_apart t doctor
 	is "findings" "$(grep -v '^ok ' <<<"$output" || true)" ""
 	is "exit status" $status 0
 	is "stderr" "$stderr" ""

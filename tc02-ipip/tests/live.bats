@@ -30,7 +30,7 @@ teardown()
 # lab KIND
 lab()
 {
-	run --separate-stderr t lab up $1
+	run_apart t lab up $1
 	[[ $stderr != *"this kernel makes no"* ]] ||
 		skip "this kernel has no ipip and ip6tnl devices (CONFIG_NET_IPIP, CONFIG_IPV6_TUNNEL)"
 	is "stderr of t lab up" "$stderr" ""
