@@ -23,6 +23,8 @@ in_netns()
 	shift
 	if [[ $ns == . ]]; then
 		"$@"
+	elif [[ $1 == ip ]]; then
+		ip -n "$ns" "${@:2}" # one process less
 	else
 		nsenter --net="$NETNS/$ns" "$@"
 	fi
@@ -89,8 +91,9 @@ bring_up()
 	# (lab_netns has made this the default elsewhere.)
 	[[ $1 != . || ! -d /proc/sys/net/ipv6 ]] ||
 		echo 0 >"/proc/sys/net/ipv6/conf/$2/accept_dad"
-	in_netns "$1" ip -batch - <<-END
-	link set dev $2 xdp pinned $PASS_PIN
+	# (In another namespace ip has a /sys of its own, without any pins.)
+	in_netns "$1" ip -batch - 9<"$ENVS" <<-END
+	link set dev $2 xdp pinned /proc/self/fd/9/${PASS_PIN##*/}
 	link set dev $2 up
 	END
 	ENDS[$1]+=" $2"
@@ -168,15 +171,15 @@ end_processes()
 {
 	local pids end=$((SECONDS + 2))
 
-	mapfile -t pids < <(ip netns pids "$1")
-	((${#pids[@]})) || return 0
-	kill -TERM "${pids[@]}" 2>/dev/null || true
-	while [[ $(ip netns pids "$1") ]]; do
+	while mapfile -t pids < <(ip netns pids "$1") && ((${#pids[@]})); do
 		if ((SECONDS >= end)); then
 			kill -KILL "${pids[@]}" 2>/dev/null || true
 			return
 		fi
-		sleep 0.01
+		kill -TERM "${pids[@]}" 2>/dev/null || true
+		while ((SECONDS < end)) && kill -0 "${pids[@]}" 2>/dev/null; do
+			sleep 0.01
+		done
 	done
 }
 
