@@ -36,9 +36,10 @@ check_kernel()
 {
 	local version
 
-	version=$(uname -r)
+	read -r version </proc/sys/kernel/osrelease
 	FINE="Linux $version"
-	[[ $(printf '6.1\n%s\n' "$version" | sort -V | head -n 1) == 6.1 ]] ||
+	[[ $version =~ ^([0-9]+)\.([0-9]+) ]]
+	((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2] >= 6001)) ||
 		problem "" "Linux $version is too old" "boot a kernel of 6.1 or later"
 }
 
@@ -95,9 +96,11 @@ check_tracepoints()
 
 check_rights()
 {
-	local caps missing=() pair
+	local status caps missing=() pair
 
-	caps=$((16#$(awk '$1 == "CapEff:" { print $2 }' /proc/self/status)))
+	status=$(</proc/self/status)
+	[[ $status =~ CapEff:[[:space:]]*([0-9a-f]+) ]]
+	caps=$((16#${BASH_REMATCH[1]}))
 	for pair in 12:CAP_NET_ADMIN 13:CAP_NET_RAW 21:CAP_SYS_ADMIN; do
 		((caps >> ${pair%%:*} & 1)) || missing+=("${pair#*:}")
 	done
@@ -120,7 +123,7 @@ check_bpffs()
 
 check_tools()
 {
-	local tool missing=()
+	local tool missing=() libraries ip
 
 	for tool in clang bpftool ip ethtool jq tcpdump ping pkg-config; do
 		type -P "$tool" >/dev/null || missing+=("$tool")
@@ -129,9 +132,10 @@ check_tools()
 		problem "" "not installed: ${missing[*]}" "sudo make deps"
 	[[ -r $PASS_OBJECT && -x $TESTENV/drops/watch ]] ||
 		problem "" "not everything is built" "make -C $(dirname "$TESTENV")"
-	FINE="libbpf $(pkg-config --modversion libbpf 2>/dev/null), libxdp $(
-		)$(pkg-config --modversion libxdp 2>/dev/null), clang $(
-		)$(clang -dumpversion 2>/dev/null), $(ip -V 2>/dev/null | sed 's/.*, //')"
+	mapfile -t libraries < <(pkg-config --modversion libbpf libxdp 2>/dev/null)
+	ip=$(ip -V 2>/dev/null) || true
+	FINE="libbpf ${libraries[0]-}, libxdp ${libraries[1]-}, clang $(
+		)$(clang -dumpversion 2>/dev/null), ${ip##*, }"
 }
 
 check_ipv6()
@@ -180,7 +184,7 @@ check_firewall()
 		warning "" "iptables rules may drop packets" \
 			"iptables -nvL; ip6tables -nvL; allow the environments' packets there"
 	fi
-	if [[ $(cat /proc/sys/net/bridge/bridge-nf-call-iptables 2>/dev/null) == 1 &&
+	if [[ $(setting . net/bridge/bridge-nf-call-iptables) == 1 &&
 		${#FINDINGS[@]} -gt 0 && -n $(ip -o link show type bridge) ]]; then
 		warning "" "frames on bridges go through the firewall, too" \
 			"sysctl net.bridge.bridge-nf-call-iptables=0"
@@ -199,12 +203,25 @@ at()
 	[[ $1 == . ]] || echo "t exec -n $1 -- "
 }
 
-# Lines "NSID NS" of those that this namespace knows by a number
+# setting NS PATH: its value, below /proc/sys; nothing where there is none
+setting()
+{
+	local value=''
+
+	if [[ $1 == . ]]; then
+		[[ ! -r /proc/sys/$2 ]] || read -r value <"/proc/sys/$2"
+		echo "$value"
+	else
+		in_netns "$1" cat "/proc/sys/$2" 2>/dev/null || true
+	fi
+}
+
+# Lines "NS NSID NS2" of those that the namespace NS knows by a number
 namespace_numbers()
 {
 	in_netns "$1" ip netns list-id 2>/dev/null |
-		sed -nE 's/^nsid ([0-9]+) \(iproute2 netns name: ([^)]*)\)$/\1 \2/p;
-			s/^nsid ([0-9]+) *$/\1 ./p'
+		sed -nE "s/^nsid ([0-9]+) \(iproute2 netns name: ([^)]*)\)$/$1 \1 \2/p;
+			s/^nsid ([0-9]+) *$/$1 \1 ./p"
 }
 
 links_of()
@@ -262,13 +279,12 @@ read_world()
 	done
 	for ns in "${PLACES[@]}"; do
 		raw+=$(links_of "$ns")$'\n'
-		numbers+=$(namespace_numbers "$ns" | sed "s/^/$ns /")$'\n'
+		numbers+=$(namespace_numbers "$ns")$'\n'
 	done
 	LINKS=()
 	while read -r line; do
-		[[ $line != ". "* ]] || is_ours_here "$(cut -d ' ' -f 2 <<<"$line")" ||
-			continue
 		read -r -a link <<<"$line"
+		[[ ${link[0]} != . ]] || is_ours_here "${link[1]}" || continue
 		if [[ ${link[7]} == xdp_dispatcher ]]; then
 			name=$(names_behind "${link[2]}" "${link[8]}")
 			link[7]=${name:-xdp_dispatcher}
@@ -276,7 +292,7 @@ read_world()
 		LINKS+=("${link[*]}")
 	done < <(awk '
 		NR == FNR { if (NF) name[$1, $2] = $3; next }
-		{ place[$1, $3] = $2; line[++n] = $0 }
+		NF { place[$1, $3] = $2; line[++n] = $0 }
 		END {
 			for (i = 1; i <= n; i++) {
 				split(line[i], f, " ")
@@ -290,7 +306,7 @@ read_world()
 					out = out " " f[j]
 				print out, peer, f[11]
 			}
-		}' <(echo "$numbers") <(grep . <<<"$raw"))
+		}' <(echo "$numbers") <(echo "$raw"))
 }
 
 # For each line of LINKS calls a function, with the fields in variables.
@@ -310,7 +326,7 @@ is_pass()
 	[[ $1 == testenv_pass || $1 == xdp_pass_func ]]
 }
 
-declare -A ROUTES # by program id: how often it does
+declare -A ROUTES # by program id: a dot, and what it calls
 
 # calls_of IFINDEX ID: the kernel functions that an XDP program calls, one in a
 # line; those of each program behind libxdp's dispatcher.
@@ -332,24 +348,24 @@ calls_of()
 routes()
 {
 	[[ $mode != - ]] && ! is_pass "$program" || return
-	[[ ${ROUTES[$id]-} ]] ||
-		ROUTES[$id]=$(calls_of "$ifindex" "$id" |
-			grep -c fib_lookup || true)
-	((ROUTES[$id]))
+	[[ ${ROUTES[$id]-} ]] || ROUTES[$id]=.$(calls_of "$ifindex" "$id")
+	[[ ${ROUTES[$id]} == *fib_lookup* ]]
 }
 
 check_environments()
 {
-	local entry
+	local entry envs labs
 
-	FINE="$(list_envs | wc -l) environments, $(list_labs | wc -l) labs, all complete"
-	for entry in $(list_envs); do
+	mapfile -t envs < <(list_envs)
+	mapfile -t labs < <(list_labs)
+	FINE="${#envs[@]} environments, ${#labs[@]} labs, all complete"
+	for entry in "${envs[@]}"; do
 		NAME=${entry#*:} NUMBER=${entry%%:*}
 		is_complete || problem "$NAME" "the environment is incomplete" \
 			"t reset -n $NAME"
 	done
 	NAME=''
-	for entry in $(list_labs); do
+	for entry in "${labs[@]}"; do
 		[[ -k $LABS/$entry ]] || problem "$entry" "the lab is incomplete" \
 			"t teardown --all, then t lab up"
 	done
@@ -372,7 +388,7 @@ check_devices()
 link_receives()
 {
 	[[ $mode == - ]] || return 0
-	if in_netns "$ns" ethtool -k "$dev" | grep -q '^generic-receive-offload: on'; then
+	if [[ $(in_netns "$ns" ethtool -k "$dev") == *"generic-receive-offload: on"* ]]; then
 		warning "$ns/$dev" "no XDP program: GRO polls for redirected frames, but what XDP_TX sends here stays in the queue" \
 			"$(at "$ns")./xdp-loader load --prog-name xdp_pass_func $dev xdp_prog_kern.o (or t reset)"
 	else
@@ -451,7 +467,7 @@ check_programs()
 	each_link link_has_right_program
 	while read -r dev id; do
 		! is_ours_here "$dev" || continue
-		! maps "$id" - | grep -q ' xdp_stats_map$' ||
+		[[ $(maps "$id" -)$'\n' != *" xdp_stats_map"$'\n'* ]] ||
 			warning "./$dev" "a lesson's program runs on a device that is no environment's" \
 				"./xdp_prog_user unload -d $dev"
 	done < <(ip -j -d link | jq -r '.[] | select(.xdp) | "\(.ifname) \(.xdp.prog.id)"')
@@ -504,12 +520,12 @@ check_mtu()
 link_forwards()
 {
 	routes || return 0
-	if [[ $(in_netns "$ns" cat "/proc/sys/net/ipv4/conf/$dev/forwarding") == 0 &&
+	if [[ $(setting "$ns" "net/ipv4/conf/$dev/forwarding") == 0 &&
 		-n $(in_netns "$ns" ip -4 -o addr show dev "$dev") ]]; then
 		problem "$ns/$dev" "$program routes, but IPv4 forwarding is off here, so it passes everything" \
 			"$(at "$ns")sysctl net.ipv4.conf.all.forwarding=1"
 	fi
-	if [[ $(in_netns "$ns" cat /proc/sys/net/ipv6/conf/all/forwarding 2>/dev/null) == 0 ]]; then
+	if [[ $(setting "$ns" net/ipv6/conf/all/forwarding) == 0 ]]; then
 		problem "$ns/$dev" "$program routes, but IPv6 forwarding is off (Linux wants that of all, too), so it passes everything" \
 			"$(at "$ns")sysctl net.ipv6.conf.all.forwarding=1"
 	fi
@@ -527,8 +543,8 @@ link_filters()
 	local all own
 
 	[[ $mode != - ]] && ! is_pass "$program" || return 0
-	all=$(in_netns "$ns" cat /proc/sys/net/ipv4/conf/all/rp_filter)
-	own=$(in_netns "$ns" cat "/proc/sys/net/ipv4/conf/$dev/rp_filter")
+	all=$(setting "$ns" net/ipv4/conf/all/rp_filter)
+	own=$(setting "$ns" "net/ipv4/conf/$dev/rp_filter")
 	(((all > own ? all : own) != 1)) ||
 		warning "$ns/$dev" "strict reverse path filter (rp_filter: $own, all: $all; the larger counts): packets whose answers would leave elsewhere are dropped" \
 			"$(at "$ns")sysctl net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.$dev.rp_filter=0"
@@ -585,7 +601,7 @@ link_meets_routes()
 	done < <([[ ! $metrics ]] || jq -r '.[] | select(.metrics) | .dst as $dst | .metrics[] | select(.mtu) |
 			"\($dst) has an MTU of its own, \(.mtu)"' <<<"$metrics")
 	for policy in ipv4 ipv6; do
-		policy=$(in_netns "$ns" cat "/proc/sys/net/$policy/fib_multipath_hash_policy" 2>/dev/null) || continue
+		policy=$(setting "$ns" "net/$policy/fib_multipath_hash_policy")
 		((policy <= 1)) ||
 			warning "$ns/$dev" "fib_multipath_hash_policy is $policy: Linux chooses among several paths by what $program is not told" \
 				"$(at "$ns")sysctl net.ipv4.fib_multipath_hash_policy=0 net.ipv6.fib_multipath_hash_policy=0"
@@ -619,17 +635,24 @@ check_vlans()
 
 link_has_its_pins()
 {
-	local found used pinned folder=$BPFFS/$dev
+	local kind map has_stats='' pinned='' has_pin='' folder=$BPFFS/$dev
+	local -A used=()
 
 	[[ $ns == . && $mode != - && ! $(behind "$ifindex" "$id") ]] || return 0
-	found=$(maps "$id" "$folder")
-	used=$(sed -n 's/^used //p' <<<"$found")
-	pinned=$(sed -n 's/^pinned //p' <<<"$found")
-	if [[ -z $pinned ]]; then
-		! grep -q ' xdp_stats_map$' <<<"$used" ||
+	while read -r kind map; do
+		if [[ $kind == used ]]; then
+			used[$map]=1
+			[[ $map != *" xdp_stats_map" ]] || has_stats=1
+		else
+			pinned=1
+			[[ ! ${used[$map]-} ]] || has_pin=1
+		fi
+	done < <(maps "$id" "$folder")
+	if [[ ! $pinned ]]; then
+		[[ ! $has_stats ]] ||
 			warning "$dev" "$program was loaded by a tool that has not pinned its maps, so xdp_stats cannot find them" \
 				"t load -n $dev"
-	elif ! grep -qxF "$used" <<<"$pinned"; then
+	elif [[ ! $has_pin ]]; then
 		warning "$folder" "stale pins: they are not the maps of $program, which runs on $dev" \
 			"t load -n $dev replaces them"
 	fi
@@ -690,6 +713,6 @@ cmd_doctor()
 	else
 		print_findings
 	fi
-	! grep -q '^problem' <<<"$all" || return 1
-	! grep -q '^warning' <<<"$all" || return 2
+	[[ $'\n'$all != *$'\n'problem* ]] || return 1
+	[[ $'\n'$all != *$'\n'warning* ]] || return 2
 }
