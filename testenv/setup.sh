@@ -182,18 +182,22 @@ dispatcher_pins()
 }
 
 # Those of a device NAME that somebody has deleted: their programs use maps that
-# are pinned for it.
+# are pinned for it (as may those of other devices, which are still there).
 orphaned_dispatchers()
 {
-	local pin id ids=' '
+	local pin dir id links ids=' '
 
+	links=$'\n'$(ip -o link)
 	for pin in "$BPFFS/$NAME"/*; do
 		ids+="$(bpftool -j map show pinned "$pin" 2>/dev/null | jq -r .id) "
 	done
-	for pin in "$LIBXDP"/dispatch-*/prog*-prog; do
-		for id in $(bpftool -j prog show pinned "$pin" 2>/dev/null |
-			jq -r '.map_ids[]?'); do
-			[[ $ids != *" $id "* ]] || echo "${pin%/*}"
+	for dir in "$LIBXDP"/dispatch-*-*; do
+		id=${dir##*/dispatch-}
+		[[ $links != *$'\n'"${id%-*}: "* ]] || continue
+		for pin in "$dir"/prog*-prog; do
+			bpftool -j prog show pinned "$pin" 2>/dev/null || true
+		done | jq -r '.map_ids[]?' | while read -r id; do
+			[[ $ids != *" $id "* ]] || echo "$dir"
 		done
 	done | sort -u
 }
