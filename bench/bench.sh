@@ -48,6 +48,7 @@ measure_here()
 	read -ra options <<<"${OPTIONS[$group]}"
 	read -ra command <<<"${COMMAND[$2]}"
 	make_world
+	[[ $1 == pps ]] || without_dispatcher
 	"${command[@]}" >/dev/null
 	if [[ $1 == pps ]]; then
 		in_wire $OUT/pps -d gen -s "$SINK" -c $CPU -t "$TIME" "${options[@]}"

@@ -9,6 +9,13 @@ lesson()
 	(cd "$1" && ./xdp_prog_user load --mode "$2" "${@:3}")
 }
 
+# From here on libxdp finds no dispatcher, so programs run alone: the kernel lets
+# nobody else run one that is in a dispatcher.
+without_dispatcher()
+{
+	export LIBXDP_OBJECT_PATH=/nowhere
+}
+
 base()
 {
 	build/bench/base "$@"

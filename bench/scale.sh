@@ -115,6 +115,7 @@ environments_here()
 {
 	local n before=0 took
 
+	without_dispatcher
 	sysctl -qw net.ipv4.conf.default.forwarding=1 \
 		net.ipv4.conf.all.forwarding=1 net.ipv6.conf.all.forwarding=1
 	for ((n = 2; n <= ENVS; n *= 2)); do
