@@ -10,8 +10,17 @@
 # wait_for polls, with a bound.
 
 # bats notes the line of each command before it runs it. In virtual machines,
-# where that takes a tenth of the time, a failure is told without its line.
-[[ ! ${IN_VM-} ]] || bats_debug_trap() { :; }
+# where that takes a tenth of the time, it is noted where one fails.
+if [[ ${IN_VM-} ]]; then
+	bats_debug_trap() { :; }
+	bats_error_trap()
+	{
+		bats_check_status_from_trap
+		[[ $BATS_DEBUG_LAST_STACK_TRACE_IS_VALID ]] ||
+			bats_capture_stack_trace
+		BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1
+	}
+fi
 
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 BPFFS=/sys/fs/bpf
