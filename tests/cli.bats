@@ -375,6 +375,10 @@ bad_command_lines()
 			# Of kernels that have dispatchers, those since 6.12 want a
 			# program that changes a frame's length to run alone.
 			is "what xdp-loader cannot load" "$folder" packet04-router
+			cd "$ROOT/packet01-tx"
+			ok ./xdp_prog_user load -d test
+			has "$output" "in libxdp's dispatcher"
+			cd "$ROOT/$folder"
 			ok ./xdp_prog_user load -d test
 			has "$output" "alone: no libxdp dispatcher"
 			ok ./xdp_prog_user unload -d test
