@@ -9,6 +9,8 @@
 # A check that fails says what was seen. Nothing here waits for a fixed time:
 # wait_for polls, with a bound.
 
+bats_require_minimum_version 1.5.0
+
 # bats notes the line of each command before it runs it. In virtual machines,
 # where that takes a tenth of the time, it is noted where one fails.
 if [[ ${IN_VM-} ]]; then
