@@ -635,24 +635,18 @@ check_vlans()
 
 link_has_its_pins()
 {
-	local kind map has_stats='' pinned='' has_pin='' folder=$BPFFS/$dev
-	local -A used=()
+	local found kind map ours='' folder=$BPFFS/$dev
 
 	[[ $ns == . && $mode != - && ! $(behind "$ifindex" "$id") ]] || return 0
+	found=$'\n'$(maps "$id" "$folder")$'\n'
 	while read -r kind map; do
-		if [[ $kind == used ]]; then
-			used[$map]=1
-			[[ $map != *" xdp_stats_map" ]] || has_stats=1
-		else
-			pinned=1
-			[[ ! ${used[$map]-} ]] || has_pin=1
-		fi
-	done < <(maps "$id" "$folder")
-	if [[ ! $pinned ]]; then
-		[[ ! $has_stats ]] ||
+		[[ $kind != pinned || $found != *$'\n'"used $map"$'\n'* ]] || ours=1
+	done <<<"$found"
+	if [[ $found != *$'\n'"pinned "* ]]; then
+		[[ $found != *" xdp_stats_map"$'\n'* ]] ||
 			warning "$dev" "$program was loaded by a tool that has not pinned its maps, so xdp_stats cannot find them" \
 				"t load -n $dev"
-	elif [[ ! $has_pin ]]; then
+	elif [[ ! $ours ]]; then
 		warning "$folder" "stale pins: they are not the maps of $program, which runs on $dev" \
 			"t load -n $dev replaces them"
 	fi
