@@ -171,15 +171,15 @@ end_processes()
 {
 	local pids end=$((SECONDS + 2))
 
-	while mapfile -t pids < <(ip netns pids "$1") && ((${#pids[@]})); do
+	mapfile -t pids < <(ip netns pids "$1")
+	((${#pids[@]})) || return 0
+	kill -TERM "${pids[@]}" 2>/dev/null || true
+	while [[ $(ip netns pids "$1") ]]; do
 		if ((SECONDS >= end)); then
 			kill -KILL "${pids[@]}" 2>/dev/null || true
 			return
 		fi
-		kill -TERM "${pids[@]}" 2>/dev/null || true
-		while ((SECONDS < end)) && kill -0 "${pids[@]}" 2>/dev/null; do
-			sleep 0.01
-		done
+		sleep 0.01
 	done
 }
 
