@@ -185,15 +185,15 @@ dispatcher_pins()
 # are pinned for it (as may those of other devices, which are still there).
 orphaned_dispatchers()
 {
-	local pin dir id links ids=' '
+	local pin dir device id links ids=' '
 
 	links=$'\n'$(ip -o link)
 	for pin in "$BPFFS/$NAME"/*; do
 		ids+="$(bpftool -j map show pinned "$pin" 2>/dev/null | jq -r .id) "
 	done
 	for dir in "$LIBXDP"/dispatch-*-*; do
-		id=${dir##*/dispatch-}
-		[[ $links != *$'\n'"${id%-*}: "* ]] || continue
+		device=${dir##*/dispatch-} # and the program's id
+		[[ $links != *$'\n'"${device%-*}: "* ]] || continue
 		for pin in "$dir"/prog*-prog; do
 			bpftool -j prog show pinned "$pin" 2>/dev/null || true
 		done | jq -r '.map_ids[]?' | while read -r id; do
