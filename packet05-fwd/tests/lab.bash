@@ -5,7 +5,6 @@
 # What the bats files of packet05-fwd share: the lab, fwd in it, its API.
 
 C_FAR=10.10.3.5 B_FAR=10.10.2.7
-TRACING=/sys/kernel/tracing
 FWD_PROGRAM=./fwd
 
 setup()
@@ -145,8 +144,25 @@ redirects()
 	echo "${BASH_REMATCH[1]}"
 }
 
-# traced DEST: how often its trace line was written
-traced()
+# watch_trace: from here on. Not in tracefs: its buffer is the whole machine's,
+# has room for some 80 lines, and others' programs write into it.
+watch_trace()
 {
-	grep -c "fast fwd dstIp=$1" $TRACING/trace || true
+	TRACE=$BATS_TEST_TMPDIR/trace
+	start "$ROOT/testenv/testenv.sh" log -n A >"$TRACE" 2>"$TRACE.err"
+	wait_for has_text "$TRACE.err" Watching
+}
+
+# has_traced COUNT DEST: so many lines at least; how many is in SEEN
+has_traced()
+{
+	SEEN=$(grep -c "fast fwd dstIp=$2\$" "$TRACE") || true
+	((SEEN >= $1))
+}
+
+# expect_traced COUNT DEST: so many, no more, no fewer
+expect_traced()
+{
+	wait_for has_traced "$@" 2>/dev/null || true
+	is "trace lines of $2" "$SEEN" "$1"
 }

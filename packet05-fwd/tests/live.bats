@@ -16,40 +16,34 @@ load lab
 }
 
 @test "packet05: acts 2 and 3: A forwards, unseen, one line each in the trace" {
-	local before back before_trace
+	local before back
 
-	# An address of its own: the trace is the whole machine's.
-	ip -n C addr add 10.10.3.77/24 dev enp0s9
-	ip -n B addr add 10.10.2.77/24 dev enp0s3
-	mount -t tracefs tracefs $TRACING
 	know_hosts
-	in_env A ping -qc 1 -W 2 10.10.3.77 >/dev/null
-	in_env A ping -qc 1 -W 2 10.10.2.77 >/dev/null
 	fwd_start --trace
 	before=$(redirects enp0s8) back=$(redirects enp0s9)
-	before_trace=$(traced 4d030a0a)
+	watch_trace
 	capture seen A -i any "icmp"
 	capture wire net3 -i C --immediate-mode "icmp[0] == 8"
 
 	via_a
-	pings 10 10 B 10.10.3.77 -I 10.10.2.77
+	pings 10 10 B $C_FAR
 	has "$output" "ttl=64"
 	is "redirected" "$(redirects enp0s8)" $((before + 10))
 	is "in the other direction" "$(redirects enp0s9)" "$back"
-	is "trace lines" "$(traced 4d030a0a)" $((before_trace + 10))
+	expect_traced 10 5030a0a
 	expect_frames 10 wire "ip[8] == 63 and
 		ether src $(inner_mac A enp0s9) and ether dst $(inner_mac C enp0s9)"
 
 	via_a both
-	before_trace=$(traced 4d020a0a)
-	pings 10 10 B 10.10.3.77 -I 10.10.2.77
+	pings 10 10 B $C_FAR
 	has "$output" "ttl=63"
 	is "redirected" "$(redirects enp0s8)" $((before + 20))
 	is "in the other direction" "$(redirects enp0s9)" $((back + 10))
-	is "trace lines of replies" "$(traced 4d020a0a)" $((before_trace + 10))
+	expect_traced 20 5030a0a
+	expect_traced 10 7020a0a
 	expect_frames 0 seen
 	checksums_right wire
-	is "learned" "$(entries learned | xargs)" "10.10.2.77 10.10.3.77"
+	is "learned" "$(entries learned | xargs)" "$B_FAR $C_FAR"
 }
 
 @test "packet05: IPv6, from the look-up and from the API" {
