@@ -33,7 +33,7 @@
 # also has .done, the numbers of the assignments that the last check found
 # right, and .hints, a number for each hint that was shown.
 
-ROOT=$(dirname "$TESTENV")
+ROOT=$(cd "$TESTENV/.." && pwd -P)
 WORK=${WORK-$ROOT/work}
 readonly ROOT WORK
 

@@ -354,18 +354,18 @@ routes()
 
 check_environments()
 {
-	local entry envs labs
+	local entry
 
-	mapfile -t envs < <(list_envs)
-	mapfile -t labs < <(list_labs)
-	FINE="${#envs[@]} environments, ${#labs[@]} labs, all complete"
-	for entry in "${envs[@]}"; do
+	find_envs
+	find_labs
+	FINE="${#ENTRIES[@]} environments, ${#LESSONS[@]} labs, all complete"
+	for entry in "${ENTRIES[@]}"; do
 		NAME=${entry#*:} NUMBER=${entry%%:*}
 		is_complete || problem "$NAME" "the environment is incomplete" \
 			"t reset -n $NAME"
 	done
 	NAME=''
-	for entry in "${labs[@]}"; do
+	for entry in "${LESSONS[@]}"; do
 		[[ -k $LABS/$entry ]] || problem "$entry" "the lab is incomplete" \
 			"t teardown --all, then t lab up"
 	done

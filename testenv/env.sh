@@ -30,26 +30,29 @@ check_name()
 		die "'$1' has a meaning of its own to the kernel: choose another name"
 }
 
-# Prints "N:NAME" for each environment, lowest number first.
-list_envs()
+# Here and elsewhere results are left in variables: $(...) is a process more.
+
+# Sets ENTRIES to "N:NAME" for each environment, lowest number first.
+find_envs()
 {
 	local dir entry
-	local -a by_number=()
 
+	ENTRIES=()
 	for dir in "$ENVS"/*:*; do
 		entry=${dir##*/}
-		[[ ! -d $dir ]] || by_number[${entry%%:*}]=$entry
+		[[ ! -d $dir ]] || ENTRIES[${entry%%:*}]=$entry
 	done
-	((${#by_number[@]} == 0)) || printf '%s\n' "${by_number[@]}"
+	ENTRIES=("${ENTRIES[@]}")
 }
 
-# Prints the lesson of each lab.
-list_labs()
+# Sets LESSONS to the lesson of each lab.
+find_labs()
 {
 	local dir
 
+	LESSONS=()
 	for dir in "$LABS"/*; do
-		[[ ! -d $dir ]] || echo "${dir##*/}"
+		[[ ! -d $dir ]] || LESSONS+=("${dir##*/}")
 	done
 }
 
@@ -68,17 +71,15 @@ find_env()
 # Finds NAME, or the only environment where no name was given.
 need_env()
 {
-	local envs
-
-	mapfile -t envs < <(list_envs)
+	find_envs
 	if [[ -z $NAME ]]; then
-		((${#envs[@]})) || die "there is no environment yet: t setup"
-		((${#envs[@]} == 1)) ||
-			die "which environment? -n NAME, one of:" "${envs[@]#*:}"
-		NAME=${envs[0]#*:}
+		((${#ENTRIES[@]})) || die "there is no environment yet: t setup"
+		((${#ENTRIES[@]} == 1)) ||
+			die "which environment? -n NAME, one of:" "${ENTRIES[@]#*:}"
+		NAME=${ENTRIES[0]#*:}
 	fi
 	find_env || die "there is no environment '$NAME': t setup -n $NAME" \
-		${envs:+"(there are: ${envs[*]#*:})"}
+		${ENTRIES:+"(there are: ${ENTRIES[*]#*:})"}
 }
 
 # Whether a setup got to its end, and nothing of it has gone since.
@@ -119,11 +120,14 @@ device_is_ours()
 		[[ $link == *" group $((GROUP + NUMBER)) "* ]]
 }
 
-# Addresses of the environment with number NUMBER.
-outer_ipv6() { printf '%s:%x::1' $IPV6_PREFIX "$NUMBER"; }
-inner_ipv6() { printf '%s:%x::2' $IPV6_PREFIX "$NUMBER"; }
-outer_ipv4() { echo "$IPV4_PREFIX.$NUMBER.1"; }
-inner_ipv4() { echo "$IPV4_PREFIX.$NUMBER.2"; }
+# Sets the addresses of the environment with number NUMBER.
+find_addresses()
+{
+	printf -v OUTER_IPV6 '%s:%x::1' $IPV6_PREFIX "$NUMBER"
+	printf -v INNER_IPV6 '%s:%x::2' $IPV6_PREFIX "$NUMBER"
+	OUTER_IPV4=$IPV4_PREFIX.$NUMBER.1
+	INNER_IPV4=$IPV4_PREFIX.$NUMBER.2
+}
 
 has_legacy_ip()
 {

@@ -44,13 +44,14 @@ cmd_ping()
 
 	allow "--legacy-ip ARGS"
 	need_ready_env
+	find_addresses
 	if [[ $LEGACY_IP ]]; then
 		has_legacy_ip ||
 			die "'$NAME' has no IPv4: t setup -n $NAME --legacy-ip makes it so"
-		address=$(outer_ipv4)
+		address=$OUTER_IPV4
 	else
 		has_ipv6_kernel || die "this kernel has no IPv6: t ping --legacy-ip"
-		address=$(outer_ipv6)
+		address=$OUTER_IPV6
 	fi
 	# Four, unless told otherwise: what comes later on the line counts.
 	inside ping -c 4 "${ARGS[@]}" "$address"

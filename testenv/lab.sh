@@ -33,15 +33,16 @@ in_netns()
 # lab_netns NAME...: make namespaces, with the kernel's defaults
 lab_netns()
 {
-	local ns
+	local ns commands
 
 	for ns; do
 		check_name "$ns"
 		[[ ! -e $NETNS/$ns ]] ||
 			die "there is a namespace '$ns' already, which this lab has not made"
-		mkdir "$LAB/ns:$ns"
 	done
-	printf 'netns add %s\n' "$@" | ip -batch -
+	mkdir "${@/#/$LAB/ns:}"
+	printf -v commands 'netns add %s\n' "$@"
+	ip -batch - <<<"$commands"
 	for ns; do
 		# shellcheck disable=SC2016 # expanded inside
 		in_netns "$ns" bash -euc '
@@ -166,63 +167,79 @@ lab_daemon()
 	in_netns "$@" {LOCK}<&- </dev/null >/dev/null 2>&1
 }
 
-# The processes that live in a namespace get a second to end by themselves.
+# find_processes NS...: sets PIDS to those that live in these namespaces
+find_processes()
+{
+	local proc ns
+
+	PIDS=()
+	for proc in /proc/[0-9]*; do
+		for ns; do
+			[[ ! $proc/ns/net -ef $NETNS/$ns ]] || PIDS+=("${proc#/proc/}")
+		done
+	done
+}
+
+# end_processes NS...: they get a second to end by themselves
 end_processes()
 {
-	local pids end=$((SECONDS + 2))
+	local PIDS end=$((SECONDS + 2))
 
-	mapfile -t pids < <(ip netns pids "$1")
-	((${#pids[@]})) || return 0
-	kill -TERM "${pids[@]}" 2>/dev/null || true
-	while [[ $(ip netns pids "$1") ]]; do
+	find_processes "$@"
+	((${#PIDS[@]} == 0)) || kill -TERM "${PIDS[@]}" 2>/dev/null || true
+	while ((${#PIDS[@]})); do
 		if ((SECONDS >= end)); then
-			kill -KILL "${pids[@]}" 2>/dev/null || true
+			kill -KILL "${PIDS[@]}" 2>/dev/null || true
 			return
 		fi
 		sleep 0.01
+		find_processes "$@"
 	done
 }
 
 # Removes whatever there is of the lab in the folder LAB.
 remove_lab()
 {
-	local entry name namespaces=()
+	local entry name commands namespaces=()
 
 	for entry in "$LAB"/sys:*; do
 		[[ -d $entry ]] || continue
-		name=${entry##*/sys:}
-		echo "${name##*=}" >"/proc/sys/$(tr : / <<<"${name%=*}")"
+		name=${entry##*/sys:} entry=${name%=*}
+		echo "${name##*=}" >"/proc/sys/${entry//://}"
 	done
 	for entry in "$LAB"/ns:*; do
 		name=${entry##*:}
-		[[ -d $entry && -e $NETNS/$name ]] || continue
-		end_processes "$name"
-		namespaces+=("$name")
+		[[ ! -d $entry || ! -e $NETNS/$name ]] || namespaces+=("$name")
 	done
-	((${#namespaces[@]} == 0)) || printf 'netns del %s\n' "${namespaces[@]}" |
-		ip -force -batch - 2>/dev/null || rm -f "${namespaces[@]/#/$NETNS/}"
+	((${#namespaces[@]} == 0)) || {
+		end_processes "${namespaces[@]}"
+		printf -v commands 'netns del %s\n' "${namespaces[@]}"
+		ip -force -batch - <<<"$commands" 2>/dev/null ||
+			rm -f "${namespaces[@]/#/$NETNS/}"
+	}
 	for entry in "$LAB"/dev:*; do
 		name=${entry##*:}
 		[[ -d $entry ]] || continue
 		NUMBER=0 # the number of all labs' devices
 		! device_is_ours "$name" || ip link del dev "$name" 2>/dev/null || true
 		remove_pins "$BPFFS/$name"
-		[[ ! -d $BPFFS/tc/$name ]] || find "$BPFFS/tc/$name" -depth -delete
+		[[ ! -d $BPFFS/tc/$name ]] || rm -rf "$BPFFS/tc/$name"
 	done
 	for entry in "$LAB"/pin:*; do
-		name=$BPFFS/$(tr : / <<<"${entry##*/pin:}")
+		name=${entry##*/pin:} name=$BPFFS/${name//://}
 		rm -f "$name"
 		[[ ! -d ${name%/*} ]] ||
 			rmdir --ignore-fail-on-non-empty -p "${name%/*}" 2>/dev/null || true
 	done
-	find "$LAB" -depth -delete
+	rm -rf "$LAB"
 }
 
 remove_labs()
 {
 	local LAB lab
 
-	for lab in $(list_labs); do
+	find_labs
+	for lab in "${LESSONS[@]}"; do
 		LAB=$LABS/$lab
 		remove_lab
 		echo "$lab: the lab is removed"

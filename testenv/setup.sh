@@ -34,32 +34,35 @@ prepare()
 		die "$PASS_OBJECT is missing: run make in $(dirname "$TESTENV")"
 	lock
 	trap clean_up EXIT # should it be refused
-	mount_bpffs
-	mkdir -p "$LABS"
-	[[ -d $LIBXDP ]] || mkdir -p "$NO_LIBXDP"
-	[[ -e $PASS_PIN ]] || bpftool prog load "$PASS_OBJECT" "$PASS_PIN"
+	[[ -d $LABS && -e $PASS_PIN ]] || {
+		mount_bpffs
+		if [[ -d $LIBXDP ]]; then
+			mkdir -p "$LABS"
+		else
+			mkdir -p "$LABS" "$NO_LIBXDP"
+		fi
+		[[ -e $PASS_PIN ]] || bpftool prog load "$PASS_OBJECT" "$PASS_PIN"
+	}
 }
 
 # After the last of them: what they shared, and what mount_bpffs changed.
 clean_up()
 {
-	local left
+	local pin
 
-	[[ -z $(list_envs) && -z $(list_labs) ]] || return 0
+	find_envs
+	find_labs
+	((${#ENTRIES[@]} + ${#LESSONS[@]} == 0)) || return 0
 	if [[ -d $ENVS ]]; then
-		rm -f "$PASS_PIN"
-		[[ ! -d $LABS ]] || rmdir "$LABS"
-		if [[ -d $NO_LIBXDP ]]; then
-			# (iproute2 makes a link of that name)
-			[[ -L $LIBXDP || ! -d $LIBXDP ]] ||
-				rmdir --ignore-fail-on-non-empty "$LIBXDP"
-			rmdir "$NO_LIBXDP"
-		fi
-		rmdir "$ENVS"
+		# (iproute2 makes a link of that name)
+		[[ ! -d $NO_LIBXDP || -L $LIBXDP || ! -d $LIBXDP ]] ||
+			rmdir --ignore-fail-on-non-empty "$LIBXDP"
+		rm -df "$PASS_PIN" "$LABS" "$NO_LIBXDP" "$ENVS"
 	fi
 	# debug files that the kernel itself puts into a new bpffs do not count
-	left=$(find "$BPFFS" -mindepth 1 ! -name '*.debug' -print -quit)
-	[[ -z $left ]] || return 0
+	for pin in "$BPFFS"/*; do
+		[[ ! -e $pin || $pin == *.debug ]] || return 0
+	done
 	if mounted_by_us; then
 		umount "$BPFFS"
 	fi
@@ -69,9 +72,13 @@ clean_up()
 # /proc/mounts still shows.
 mounted_by_us()
 {
+	local mounts
+
+	read -rd '' mounts </proc/self/mountinfo || true
+	[[ $mounts == *" $OUR_MOUNT "* ]] || return
 	awk -v device="$(stat -c %Hd:%Ld "$BPFFS")" -v source=$OUR_MOUNT '
 		$3 == device { ours = $(NF - 1) == source }
-		END { exit !ours }' /proc/self/mountinfo
+		END { exit !ours }' <<<"$mounts"
 }
 
 lowest_free_number()
@@ -79,7 +86,8 @@ lowest_free_number()
 	local entry
 	local -A taken=()
 
-	for entry in $(list_envs); do
+	find_envs
+	for entry in "${ENTRIES[@]}"; do
 		taken[${entry%%:*}]=1
 	done
 	for ((NUMBER = 1; NUMBER <= MAX_NUMBER; NUMBER++)); do
@@ -101,21 +109,21 @@ new_name()
 # The device on this side, and the namespace with the other end in it.
 make_outer()
 {
-	local conf
+	local conf commands=''
 
 	ip -batch - <<-END
 	netns add $NAME
 	link add dev $NAME group $((GROUP + NUMBER)) type veth peer name veth0 netns $NAME
 	END
-	for conf in accept_dad=0 accept_ra=0 disable_ipv6=0; do
-		! has_ipv6_kernel ||
-			echo "${conf#*=}" >"/proc/sys/net/ipv6/conf/$NAME/${conf%=*}"
-	done
-	{
-		! has_ipv6_kernel || echo "addr add $(outer_ipv6)/64 dev $NAME nodad"
-		[[ -z $LEGACY_IP ]] || echo "addr add $(outer_ipv4)/24 dev $NAME"
-		echo "link set dev $NAME up"
-	} | ip -batch -
+	! has_ipv6_kernel || {
+		for conf in accept_dad accept_ra disable_ipv6; do
+			echo 0 >"/proc/sys/net/ipv6/conf/$NAME/$conf"
+		done
+		commands+="addr add $OUTER_IPV6/64 dev $NAME nodad"$'\n'
+	}
+	[[ -z $LEGACY_IP ]] ||
+		commands+="addr add $OUTER_IPV4/24 dev $NAME"$'\n'
+	ip -batch - <<<"${commands}link set dev $NAME up"
 }
 
 # What the other end needs so that frames sent by XDP arrive there, and so
@@ -123,46 +131,49 @@ make_outer()
 # device, or a VLAN tag beside the frame, would be lost.
 make_inner()
 {
-	nsenter --net="$NETNS/$NAME" bash -euo pipefail <<-END
-	for conf in accept_dad=0 accept_ra=0 disable_ipv6=0; do
+	local link commands
+
+	commands="link set lo up
+		link set veth0 xdp pinned $PASS_PIN
+		link set veth0 up"
+	! has_ipv6_kernel ||
+		commands+="
+		addr add $INNER_IPV6/64 dev veth0 nodad
+		route add $IPV6_PREFIX::/48 via $OUTER_IPV6"
+	[[ -z $LEGACY_IP ]] ||
+		commands+="
+		addr add $INNER_IPV4/24 dev veth0
+		route add $IPV4_PREFIX.0.0/16 via $OUTER_IPV4"
+	commands+="
+		link show dev veth0"
+	# shellcheck disable=SC2016 # expanded inside
+	link=$(nsenter --net="$NETNS/$NAME" bash -euc '
 		[[ ! -d /proc/sys/net/ipv6/conf ]] ||
-			echo "\${conf#*=}" >"/proc/sys/net/ipv6/conf/veth0/\${conf%=*}"
-	done
-	ethtool -K veth0 tx off rxvlan off txvlan off >/dev/null
-	ip -batch - <<-BATCH
-	$(inner_commands)
-	BATCH
-	$(declare -f die wait_until_up)
-	wait_until_up veth0
-	END
+			for conf in accept_dad accept_ra disable_ipv6; do
+				echo 0 >"/proc/sys/net/ipv6/conf/veth0/$conf"
+			done
+		ethtool -K veth0 tx off rxvlan off txvlan off >/dev/null
+		exec ip -o -batch - <<<"$1"' bash "$commands")
+	is_up "$link" || wait_until_up veth0 -n "$NAME"
 	wait_until_up "$NAME"
 }
 
-# A device that is up still drops what it is to send until the kernel has
-# noticed the carrier, which it does in the background (and at once when asked
-# for the state, since 6.8).
+# is_up LINK: whether `ip -o link`, which printed LINK, says so. A device that
+# is up still drops what it is to send until the kernel has noticed the carrier,
+# which it does in the background (and at once when asked, since 6.8).
+is_up()
+{
+	[[ $1 == *" qdisc noqueue state UP "* ]]
+}
+
+# wait_until_up DEV [OPTIONS of ip]
 wait_until_up()
 {
 	local end=$((SECONDS + 5))
 
-	until [[ $(ip -o link show dev "$1") == *" qdisc noqueue state UP "* ]]; do
+	until is_up "$(ip "${@:2}" -o link show dev "$1")"; do
 		((SECONDS < end)) || die "the device '$1' does not come up"
 	done
-}
-
-inner_commands()
-{
-	echo "link set lo up"
-	echo "link set veth0 xdp pinned $PASS_PIN"
-	echo "link set veth0 up"
-	if has_ipv6_kernel; then
-		echo "addr add $(inner_ipv6)/64 dev veth0 nodad"
-		echo "route add $IPV6_PREFIX::/48 via $(outer_ipv6)"
-	fi
-	if [[ $LEGACY_IP ]]; then
-		echo "addr add $(inner_ipv4)/24 dev veth0"
-		echo "route add $IPV4_PREFIX.0.0/16 via $(outer_ipv4)"
-	fi
 }
 
 # Where libxdp has pinned the dispatcher that runs on our device NAME, if one
@@ -171,7 +182,6 @@ dispatcher_pins()
 {
 	local link
 
-	compgen -G "$LIBXDP/dispatch-*" >/dev/null || return 0
 	# (ip complains of names of namespaces that others have half made.)
 	link=$(ip -o -d link show dev "$NAME" group $((GROUP + NUMBER)) 2>/dev/null) || true
 	if [[ $link =~ ^([0-9]+):.*prog/xdp\ id\ ([0-9]+) ]]; then
@@ -208,8 +218,10 @@ remove_env()
 	local dispatchers
 
 	# First of all, as long as it can be told whose they are.
-	mapfile -t dispatchers < <(dispatcher_pins)
-	((!${#dispatchers[@]})) || rm -rf "${dispatchers[@]}"
+	! compgen -G "$LIBXDP/dispatch-*" >/dev/null || {
+		mapfile -t dispatchers < <(dispatcher_pins)
+		rm -rf "${dispatchers[@]}"
+	}
 	# The namespace takes its end of the pair along, but only by and by,
 	# and not while a process lives in it. Either may be gone.
 	ip -force -batch - 2>/dev/null <<-END || true
@@ -218,15 +230,24 @@ remove_env()
 	END
 	[[ ! -e $NETNS/$NAME ]] || rm -f "$NETNS/$NAME"
 	remove_pins "$BPFFS/$NAME"
-	find "$DIR" -depth -delete
+	rm -rf "$DIR"
 }
 
-# The pins of a device: the files in its folder, and the folder.
+# The pins of a device: the files in its folder, and then the folder, unless
+# there are others in it.
 remove_pins()
 {
+	local pin pins=() folder=("$1")
+
 	[[ -d $1 ]] || return 0
-	find "$1" -mindepth 1 -maxdepth 1 ! -type d -delete
-	rmdir --ignore-fail-on-non-empty "$1"
+	for pin in "$1"/*; do
+		if [[ -d $pin ]]; then
+			folder=()
+		else
+			pins+=("$pin")
+		fi
+	done
+	rm -df "${pins[@]}" "${folder[@]}"
 }
 
 setup()
@@ -245,6 +266,7 @@ setup()
 			"choose another name"
 	fi
 	remove_pins "$BPFFS/$NAME" # of a device of that name that is gone
+	find_addresses
 	DIR=$ENVS/$NUMBER:$NAME
 	mkdir ${LEGACY_IP:+-m 2755} "$DIR" # setgid: for a reset, whatever happens
 	trap 'remove_env; clean_up' EXIT
@@ -258,12 +280,12 @@ describe()
 {
 	printf "%s: " "$NAME"
 	if has_ipv6_kernel; then
-		printf "%s here, %s inside" "$(outer_ipv6)" "$(inner_ipv6)"
+		printf "%s here, %s inside" "$OUTER_IPV6" "$INNER_IPV6"
 	else
 		printf "no IPv6 in this kernel"
 	fi
 	[[ -z $LEGACY_IP ]] ||
-		printf "; %s here, %s inside" "$(outer_ipv4)" "$(inner_ipv4)"
+		printf "; %s here, %s inside" "$OUTER_IPV4" "$INNER_IPV4"
 	echo
 }
 
@@ -280,17 +302,17 @@ cmd_setup()
 
 cmd_teardown()
 {
-	local entry envs
+	local entry
 
 	allow "--all"
 	lock
 	if [[ $ALL ]]; then
-		mapfile -t envs < <(list_envs)
+		find_envs
 	else
 		need_env
-		envs=("$NUMBER:$NAME")
+		ENTRIES=("$NUMBER:$NAME")
 	fi
-	for entry in "${envs[@]}"; do
+	for entry in "${ENTRIES[@]}"; do
 		NAME=${entry#*:} NUMBER=${entry%%:*} DIR=$ENVS/$entry
 		remove_env
 		echo "$NAME: removed"

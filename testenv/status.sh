@@ -12,16 +12,18 @@ dispatched()
 # One JSON object about the environment NAME.
 describe_env()
 {
-	local complete=true outer inner ipv4='' programs=''
+	local complete=true outer inner ipv4='' ipv6='' programs=''
 
+	find_addresses
 	is_complete || complete=false
 	outer=$(ip -j -d link show dev "$NAME" 2>/dev/null) || true
 	[[ $outer != *'"xdp_dispatcher"'* ]] || programs=$(dispatched)
 	inner=$(ip -j -d -n "$NAME" link show dev veth0 2>/dev/null) || true
-	! has_legacy_ip || ipv4=$(outer_ipv4)
+	! has_legacy_ip || ipv4=$OUTER_IPV4
+	! has_ipv6_kernel || ipv6=$OUTER_IPV6
 	jq -n --arg name "$NAME" --argjson number "$NUMBER" \
 		--argjson complete $complete \
-		--arg ipv6 "$(has_ipv6_kernel && outer_ipv6)" --arg ipv4 "$ipv4" \
+		--arg ipv6 "$ipv6" --arg ipv4 "$ipv4" \
 		--arg programs "$programs" \
 		--argjson outer "${outer:-[]}" --argjson inner "${inner:-[]}" '
 		def side: first | {
@@ -41,23 +43,23 @@ describe_env()
 
 cmd_status()
 {
-	local entry envs
+	local entry
 
 	allow "--json"
 	if [[ $NAME ]]; then
 		need_env
-		envs=("$NUMBER:$NAME")
+		ENTRIES=("$NUMBER:$NAME")
 	else
-		mapfile -t envs < <(list_envs)
+		find_envs
 	fi
 	if [[ -z $JSON ]]; then
 		print_labs
-		((${#envs[@]})) || {
+		((${#ENTRIES[@]})) || {
 			echo "There is no environment. t setup makes one."
 			return
 		}
 	fi
-	for entry in "${envs[@]}"; do
+	for entry in "${ENTRIES[@]}"; do
 		NAME=${entry#*:} NUMBER=${entry%%:*}
 		describe_env
 	done | if [[ $JSON ]]; then
@@ -72,7 +74,8 @@ print_labs()
 {
 	local lab ns
 
-	for lab in $(list_labs); do
+	find_labs
+	for lab in "${LESSONS[@]}"; do
 		printf 'lab of %s:' "$lab"
 		for ns in "$LABS/$lab"/ns:*; do
 			printf ' %s' "${ns##*:}"

@@ -15,9 +15,8 @@
 set -euo pipefail
 
 TESTENV=${BASH_SOURCE[0]}
-[[ ! -L $TESTENV ]] || TESTENV=$(readlink -f "$TESTENV")
-TESTENV=$(cd "${TESTENV%/*}" && pwd -P)
-readonly TESTENV
+[[ ! -L $TESTENV && $TESTENV == /* ]] || TESTENV=$(readlink -f "$TESTENV")
+readonly TESTENV=${TESTENV%/*}
 
 usage()
 {
