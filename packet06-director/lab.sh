@@ -23,9 +23,8 @@ lab_up()
 		lab_link $i
 		ns=t$i$i
 		# The virtual address, without a network that would belong to it.
-		in_netns $ns ip addr add 172.17.2.2/32 dev lo
-		[[ -z $ipv6 ]] ||
-			in_netns $ns ip addr add 2001:db8:17:2::2/128 dev lo
+		lab_ip $ns "addr add 172.17.2.2/32 dev lo"
+		[[ -z $ipv6 ]] || lab_ip $ns "addr add 2001:db8:17:2::2/128 dev lo"
 		# It answers straight to the client, with an address that here
 		# belongs behind t22. Of the two settings the larger counts, and
 		# 2 asks only that there is a way at all.
@@ -42,18 +41,14 @@ lab_link()
 
 	lab_netns "$ns"
 	lab_pair . "$ns" "$ns" eth0
-	ip addr add "172.17.$1.1/24" dev "$ns"
-	in_netns "$ns" ip -batch - <<-END
-	addr add 172.17.$1.$1/24 dev eth0
-	route add default via 172.17.$1.1
-	END
+	lab_ip . "addr add 172.17.$1.1/24 dev $ns"
+	lab_ip "$ns" "addr add 172.17.$1.$1/24 dev eth0" \
+		"route add default via 172.17.$1.1"
 	# This namespace routes between these devices, and no others.
 	echo 1 >"/proc/sys/net/ipv4/conf/$ns/forwarding"
 	[[ $ipv6 ]] || return 0
 	echo 0 >"/proc/sys/net/ipv6/conf/$ns/disable_ipv6"
-	ip addr add "$net::1/64" dev "$ns" nodad
-	in_netns "$ns" ip -batch - <<-END
-	addr add $net::$1/64 dev eth0 nodad
-	route add default via $net::1
-	END
+	lab_ip . "addr add $net::1/64 dev $ns nodad"
+	lab_ip "$ns" "addr add $net::$1/64 dev eth0 nodad" \
+		"route add default via $net::1"
 }

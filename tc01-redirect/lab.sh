@@ -23,16 +23,12 @@ lab_up()
 {
 	lab_netns node client blue green
 	lab_pair client eth0 node eth0
-	in_netns client ip -batch - <<-'END'
-	addr add 192.0.2.2/24 dev eth0
-	addr add 2001:db8::2/64 dev eth0 nodad
-	route add 198.51.100.0/24 via 192.0.2.1
-	route add 2001:db8:1::/64 via 2001:db8::1
-	END
-	in_netns node ip -batch - <<-'END'
-	addr add 192.0.2.1/24 dev eth0
-	addr add 2001:db8::1/64 dev eth0 nodad
-	END
+	lab_ip client "addr add 192.0.2.2/24 dev eth0" \
+		"addr add 2001:db8::2/64 dev eth0 nodad" \
+		"route add 198.51.100.0/24 via 192.0.2.1" \
+		"route add 2001:db8:1::/64 via 2001:db8::1"
+	lab_ip node "addr add 192.0.2.1/24 dev eth0" \
+		"addr add 2001:db8::1/64 dev eth0 nodad"
 	in_netns node bash -euc '
 		echo 1 >/proc/sys/net/ipv4/conf/all/forwarding
 		echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
@@ -54,20 +50,16 @@ lab_pod()
 	local www=${TESTENV%/*}/tc01-redirect/www
 
 	lab_pair node "$1" "$1" eth0
-	in_netns "$1" ip -batch - <<-END
-	addr add 198.51.100.$2/32 dev eth0
-	addr add 2001:db8:1::$2/128 dev eth0 nodad
-	route add 198.51.100.1 dev eth0
-	route add 2001:db8:1::1 dev eth0
-	route add default via 198.51.100.1
-	route add default via 2001:db8:1::1
-	END
-	in_netns node ip -batch - <<-END
-	addr add 198.51.100.1/32 dev $1
-	addr add 2001:db8:1::1/128 dev $1 nodad
-	route add 198.51.100.$2/32 dev $1
-	route add 2001:db8:1::$2/128 dev $1
-	END
+	lab_ip "$1" "addr add 198.51.100.$2/32 dev eth0" \
+		"addr add 2001:db8:1::$2/128 dev eth0 nodad" \
+		"route add 198.51.100.1 dev eth0" \
+		"route add 2001:db8:1::1 dev eth0" \
+		"route add default via 198.51.100.1" \
+		"route add default via 2001:db8:1::1"
+	lab_ip node "addr add 198.51.100.1/32 dev $1" \
+		"addr add 2001:db8:1::1/128 dev $1 nodad" \
+		"route add 198.51.100.$2/32 dev $1" \
+		"route add 2001:db8:1::$2/128 dev $1"
 	lab_daemon "$1" busybox httpd -p 8080 -h "$www/$1"
 	lab_daemon "$1" busybox httpd -p 8081 -h "$www/$1"
 }

@@ -23,24 +23,18 @@ lab_up()
 	lab_pair . ve1 ns1 vens1
 	lab_pair . ve2 ns2 vens2
 	lab_pin tc/globals/tun_iface
-	ip -batch - <<-'END'
-	addr add 10.1.1.1/24 dev ve1
-	addr add 2401:db01::1/64 dev ve1 nodad
-	addr add 10.2.1.1/24 dev ve2
-	addr add 2401:db02::1/64 dev ve2 nodad
-	END
-	in_netns ns1 ip -batch - <<-'END'
-	addr add 10.1.1.101/24 dev vens1
-	addr add 2401:db01::66/64 dev vens1 nodad
-	route add default via 10.1.1.1
-	route add default via 2401:db01::1
-	END
-	in_netns ns2 ip -batch - <<-'END'
-	addr add 10.2.1.102/24 dev vens2
-	addr add 2401:db02::66/64 dev vens2 nodad
-	addr add 10.10.1.102/32 dev lo
-	addr add 2401:face::66/128 dev lo nodad
-	END
+	lab_ip . "addr add 10.1.1.1/24 dev ve1" \
+		"addr add 2401:db01::1/64 dev ve1 nodad" \
+		"addr add 10.2.1.1/24 dev ve2" \
+		"addr add 2401:db02::1/64 dev ve2 nodad"
+	lab_ip ns1 "addr add 10.1.1.101/24 dev vens1" \
+		"addr add 2401:db01::66/64 dev vens1 nodad" \
+		"route add default via 10.1.1.1" \
+		"route add default via 2401:db01::1"
+	lab_ip ns2 "addr add 10.2.1.102/24 dev vens2" \
+		"addr add 2401:db02::66/64 dev vens2 nodad" \
+		"addr add 10.10.1.102/32 dev lo" \
+		"addr add 2401:face::66/128 dev lo nodad"
 	lab_sysctl net/ipv4/conf/all/rp_filter 0
 	lab_sysctl net/ipv4/conf/default/rp_filter 0
 	for dev in ve1 ve2; do
@@ -52,10 +46,8 @@ lab_up()
 	ipip) far_end ipip 10.2.1.102 10.2.1.1 && lab_tunnel tun1 ipip external ;;
 	ip6tnl) far_end "ip6tnl mode any" 2401:db02::66 2401:db02::1 &&
 		lab_tunnel tun1 ip6tnl mode any external ;;
-	none) in_netns ns2 ip -batch - <<-'END' ;;
-	route add default via 10.2.1.1
-	route add default via 2401:db02::1
-	END
+	none) lab_ip ns2 "route add default via 10.2.1.1" \
+		"route add default via 2401:db02::1" ;;
 	*) die "'$kind' is no kind of tunnel: ipip, ip6tnl or none" ;;
 	esac
 }

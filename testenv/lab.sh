@@ -61,8 +61,9 @@ lab_netns()
 	done
 }
 
-# lab_pair NS1 DEV1 NS2 DEV2: a veth pair, both ends up, ready to receive what
-# XDP sends and with nothing left to the device, as in environments
+# lab_pair NS1 DEV1 NS2 DEV2: a veth pair. Its ends are brought up when lab_up has
+# made everything, ready to receive what XDP sends and with nothing left to the
+# device, as in environments.
 lab_pair()
 {
 	local place=()
@@ -77,41 +78,60 @@ lab_pair()
 		place=(netns "$1")
 	fi
 	ip link add dev "$2" "${place[@]}" type veth peer name "$4" netns "$3"
-	bring_up "$1" "$2"
-	bring_up "$3" "$4"
-}
-
-# Per namespace, the ends of pairs that the lab has brought up.
-declare -A ENDS=()
-
-# bring_up NS DEV
-bring_up()
-{
-	in_netns "$1" ethtool -K "$2" tx off rxvlan off txvlan off >/dev/null
 	# Its link-local address is of use at once: nobody else can have it.
 	# (lab_netns has made this the default elsewhere.)
 	[[ $1 != . || ! -d /proc/sys/net/ipv6 ]] ||
 		echo 0 >"/proc/sys/net/ipv6/conf/$2/accept_dad"
-	# (In another namespace ip has a /sys of its own, without any pins.)
-	in_netns "$1" ip -batch - 9<"$ENVS" <<-END
-	link set dev $2 xdp pinned /proc/self/fd/9/${PASS_PIN##*/}
-	link set dev $2 up
-	END
 	ENDS[$1]+=" $2"
+	ENDS[$3]+=" $4"
+}
+
+# lab_ip NS COMMAND...: commands of ip(8), for when the ends of pairs there are up
+lab_ip()
+{
+	local IFS=$'\n'
+
+	ENDS[$1]+=''
+	COMMANDS[$1]+="${*:2}"$'\n'
+}
+
+# Per namespace, the ends of pairs, and what lab_ip was told.
+declare -A ENDS=() COMMANDS=()
+
+bring_up()
+{
+	local ns dev devices commands
+
+	for ns in "${!ENDS[@]}"; do
+		read -ra devices <<<"${ENDS[$ns]}" || true
+		commands=''
+		for dev in "${devices[@]}"; do
+			commands+="link set dev $dev xdp pinned $PASS_PIN"$'\n'
+			commands+="link set dev $dev up"$'\n'
+		done
+		# shellcheck disable=SC2016 # expanded there
+		in_netns "$ns" bash -euc '
+			for dev in "${@:2}"; do
+				ethtool -K "$dev" tx off rxvlan off txvlan off >/dev/null
+			done
+			exec ip -batch - <<<"$1"' bash \
+			"$commands${COMMANDS[$ns]-}" "${devices[@]}"
+	done
+	for ns in "${!ENDS[@]}"; do
+		wait_for_ends "$ns"
+	done
 }
 
 # Until the kernel has noticed their carrier, as wait_until_up does for one.
 wait_for_ends()
 {
-	local ns links devices end=$((SECONDS + 5))
+	local links devices end=$((SECONDS + 5))
 
-	for ns in "${!ENDS[@]}"; do
-		read -ra devices <<<"${ENDS[$ns]}"
-		until links=$(in_netns "$ns" ip -o link show type veth) &&
-			are_up "$links" "${devices[@]}"; do
-			((SECONDS < end)) ||
-				die "not all of these come up: ${devices[*]}"
-		done
+	read -ra devices <<<"${ENDS[$1]}"
+	until links=$(in_netns "$1" ip -o link show type veth) &&
+		are_up "$links" "${devices[@]}"; do
+		((SECONDS < end)) ||
+			die "not all of these come up: ${devices[*]}"
 	done
 }
 
@@ -280,7 +300,7 @@ cmd_lab()
 		mkdir -p "$LAB"
 		trap 'remove_lab; clean_up' EXIT
 		lab_up "${ARGS[@]:1}"
-		wait_for_ends
+		bring_up
 		chmod +t "$LAB"
 		trap - EXIT
 		;;
