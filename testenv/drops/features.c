@@ -2,8 +2,8 @@
 /* What this kernel can do, for t doctor: NAME, a tab, yes or no or a text */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "events.h"
@@ -27,11 +27,9 @@ static void ignore_print(const struct print_event *p)
 
 int watch_features(void)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
 	char tracepoints[256];
 
-	say("BTF", btf);
-	btf__free(btf);
+	say("BTF", !access("/sys/kernel/btf/vmlinux", R_OK));
 	say("XDP", libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_XDP, NULL) > 0);
 	say("BPF_PROG_TYPE_EXT",
 	    libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_EXT, NULL) > 0);
