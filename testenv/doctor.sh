@@ -224,16 +224,25 @@ namespace_numbers()
 			s/^nsid ([0-9]+) *$/$1 \1 ./p"
 }
 
-links_of()
+# Lines of all veth ends in PLACES: as in LINKS, but for the peer: its namespace's
+# number there, or "here", and its ifindex.
+all_ends()
 {
-	local ns=$1
+	local ns
 
-	in_netns "$ns" ip -j -d link show type veth | jq -r --arg ns "$ns" '
-		.[] | [$ns, .ifname, .ifindex, .mtu, .operstate, .address,
+	for ns in "${PLACES[@]}"; do
+		echo "\"$ns\""
+		in_netns "$ns" ip -j -d link show type veth
+	done | jq -rn '
+		foreach inputs as $x (null;
+			if $x | type == "string" then $x else . end;
+			if $x | type == "array" then . as $ns | $x[] | [
+			$ns, .ifname, .ifindex, .mtu, .operstate, .address,
 			(if .xdp then if .xdp.mode == 2 then "generic" else "native" end
 			 else "-" end),
 			.xdp.prog.name // "-", .xdp.prog.id // "-",
-			(.link_netnsid // "here"), (.link_index // 0)] | join(" ")'
+			(.link_netnsid // "here"), (.link_index // 0)] | join(" ")
+			else empty end)'
 }
 
 # Only those that t has made: others' devices are others' concern.
@@ -270,7 +279,7 @@ names_behind()
 
 read_world()
 {
-	local ns entry line link name raw='' numbers=''
+	local ns entry line link name numbers=''
 
 	PLACES=(.)
 	for entry in "$ENVS"/[0-9]*:* "$LABS"/*/ns:*; do
@@ -278,7 +287,6 @@ read_world()
 			PLACES+=("${entry##*:}")
 	done
 	for ns in "${PLACES[@]}"; do
-		raw+=$(links_of "$ns")$'\n'
 		numbers+=$(namespace_numbers "$ns")$'\n'
 	done
 	LINKS=()
@@ -306,7 +314,7 @@ read_world()
 					out = out " " f[j]
 				print out, peer, f[11]
 			}
-		}' <(echo "$numbers") <(echo "$raw"))
+		}' <(echo "$numbers") <(all_ends))
 }
 
 # For each line of LINKS calls a function, with the fields in variables.
@@ -461,16 +469,18 @@ maps()
 # A lesson's program on a device that t has not made
 check_programs()
 {
-	local dev id
+	local link dev id
 
 	FINE="on the devices that they are for"
 	each_link link_has_right_program
-	while read -r dev id; do
+	while read -r link; do
+		[[ $link =~ ^[0-9]+:\ ([^:@]+).*prog/xdp\ id\ ([0-9]+) ]] || continue
+		dev=${BASH_REMATCH[1]} id=${BASH_REMATCH[2]}
 		! is_ours_here "$dev" || continue
 		[[ $(maps "$id" -)$'\n' != *" xdp_stats_map"$'\n'* ]] ||
 			warning "./$dev" "a lesson's program runs on a device that is no environment's" \
 				"./xdp_prog_user unload -d $dev"
-	done < <(ip -j -d link | jq -r '.[] | select(.xdp) | "\(.ifname) \(.xdp.prog.id)"')
+	done < <(ip -o -d link)
 }
 
 link_leaves_nothing()
@@ -556,29 +566,25 @@ check_rp_filter()
 	each_link link_filters
 }
 
-# "MAC ADDRESS..." of the other end of the current link
-peer_names()
-{
-	[[ $peer_ns == - ]] || in_netns "$peer_ns" ip -j addr show dev "$peer_dev" |
-		jq -r '.[] | [.address, .addr_info[].local] | join(" ")'
-}
-
 link_knows_neighbours()
 {
-	local to lladdr neigh peer_mac peer_addresses
+	local to lladdr neigh peer='' peer_mac=''
 
-	read -r peer_mac peer_addresses < <(peer_names) || true
-	while read -r to lladdr neigh; do
+	[[ $peer_ns == - ]] ||
+		peer=$(in_netns "$peer_ns" ip addr show dev "$peer_dev")
+	[[ ! $peer =~ link/ether\ ([0-9a-f:]+) ]] || peer_mac=${BASH_REMATCH[1]}
+	while read -r to neigh; do
+		lladdr=-
+		[[ ! $neigh =~ lladdr\ ([0-9a-f:]+) ]] || lladdr=${BASH_REMATCH[1]}
+		neigh=${neigh##* }
 		if [[ $neigh == FAILED || $neigh == INCOMPLETE ]]; then
 			warning "$ns/$dev" "$to does not answer for its MAC address ($neigh)" \
 				"$(at "$ns")ip neigh flush dev $dev; a program that redirects or drops ARP and Neighbour Discovery must pass them"
-		elif [[ " $peer_addresses " == *" $to "* && $lladdr != "$peer_mac" ]]; then
+		elif [[ $neigh != NOARP && $peer == *" $to/"* && $lladdr != "$peer_mac" ]]; then
 			problem "$ns/$dev" "$to is entered with the MAC address $lladdr, but the other end has $peer_mac: it drops the frames" \
 				"$(at "$ns")ip neigh flush dev $dev nud all"
 		fi
-	done < <(in_netns "$ns" ip -j neigh show nud all dev "$dev" 2>/dev/null |
-		jq -r '.[] | select(.state[0] != "NOARP") |
-			"\(.dst) \(.lladdr // "-") \(.state[0] // "NONE")"')
+	done < <(in_netns "$ns" ip neigh show nud all dev "$dev" 2>/dev/null)
 }
 
 check_neighbours()
