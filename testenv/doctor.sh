@@ -134,8 +134,9 @@ check_tools()
 		problem "" "not everything is built" "make -C $(dirname "$TESTENV")"
 	mapfile -t libraries < <(pkg-config --modversion libbpf libxdp 2>/dev/null)
 	ip=$(ip -V 2>/dev/null) || true
+	[[ $ip =~ iproute2-[^,]* ]] || true
 	FINE="libbpf ${libraries[0]-}, libxdp ${libraries[1]-}, clang $(
-		)$(clang -dumpversion 2>/dev/null), ${ip##*, }"
+		)$(clang -dumpversion 2>/dev/null), ${BASH_REMATCH[0]-}"
 }
 
 check_ipv6()

@@ -58,6 +58,7 @@ with_router()
 	has "$output" "ok +native: XDP runs in native mode on veth"
 	has "$output" "ok +dispatcher: (libxdp can|none: this kernel refuses it)"
 	has "$output" "ok +tracepoints: kfree_skb"
+	has "$output" "ok +tools: libbpf [0-9.]+, libxdp [0-9.]+, clang [0-9.]+, iproute2-[0-9]"
 	is "JSON" "$(t doctor --json | jq -r '[.[].status] | unique[]')" ok
 	t teardown --all >/dev/null
 	healthy
