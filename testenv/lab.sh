@@ -103,7 +103,7 @@ bring_up()
 	local ns dev devices commands
 
 	for ns in "${!ENDS[@]}"; do
-		read -ra devices <<<"${ENDS[$ns]}" || true
+		read -ra devices <<<"${ENDS[$ns]}"
 		commands=''
 		for dev in "${devices[@]}"; do
 			commands+="link set dev $dev xdp pinned $PASS_PIN"$'\n'

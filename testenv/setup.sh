@@ -30,18 +30,18 @@ mount_bpffs()
 # What all environments and labs need. The lock is held from here on.
 prepare()
 {
+	local folders=("$LABS")
+
 	[[ -r $PASS_OBJECT ]] ||
 		die "$PASS_OBJECT is missing: run make in $(dirname "$TESTENV")"
 	lock
 	trap clean_up EXIT # should it be refused
-	[[ -d $LABS && -e $PASS_PIN ]] || {
+	# The pin is the last of these that is made and the first that goes.
+	[[ -e $PASS_PIN ]] || {
 		mount_bpffs
-		if [[ -d $LIBXDP ]]; then
-			mkdir -p "$LABS"
-		else
-			mkdir -p "$LABS" "$NO_LIBXDP"
-		fi
-		[[ -e $PASS_PIN ]] || bpftool prog load "$PASS_OBJECT" "$PASS_PIN"
+		[[ -d $LIBXDP ]] || folders+=("$NO_LIBXDP")
+		mkdir -p "${folders[@]}"
+		bpftool prog load "$PASS_OBJECT" "$PASS_PIN"
 	}
 }
 
