@@ -229,21 +229,18 @@ namespace_numbers()
 # number there, or "here", and its ifindex.
 all_ends()
 {
-	local ns
+	local ns links
 
 	for ns in "${PLACES[@]}"; do
-		echo "\"$ns\""
-		in_netns "$ns" ip -j -d link show type veth
-	done | jq -rn '
-		foreach inputs as $x (null;
-			if $x | type == "string" then $x else . end;
-			if $x | type == "array" then . as $ns | $x[] | [
-			$ns, .ifname, .ifindex, .mtu, .operstate, .address,
+		links=$(in_netns "$ns" ip -j -d link show type veth) || true
+		echo "{ \"ns\": \"$ns\", \"links\": ${links:-[]} }"
+	done | jq -r '
+		.ns as $ns | .links[] |
+		[$ns, .ifname, .ifindex, .mtu, .operstate, .address,
 			(if .xdp then if .xdp.mode == 2 then "generic" else "native" end
 			 else "-" end),
 			.xdp.prog.name // "-", .xdp.prog.id // "-",
-			(.link_netnsid // "here"), (.link_index // 0)] | join(" ")
-			else empty end)'
+			(.link_netnsid // "here"), (.link_index // 0)] | join(" ")'
 }
 
 # Only those that t has made: others' devices are others' concern.
@@ -581,7 +578,7 @@ link_knows_neighbours()
 		if [[ $neigh == FAILED || $neigh == INCOMPLETE ]]; then
 			warning "$ns/$dev" "$to does not answer for its MAC address ($neigh)" \
 				"$(at "$ns")ip neigh flush dev $dev; a program that redirects or drops ARP and Neighbour Discovery must pass them"
-		elif [[ $neigh != NOARP && $peer == *" $to/"* && $lladdr != "$peer_mac" ]]; then
+		elif [[ $neigh != NOARP && $peer =~ inet6?\ "$to"[/\ ] && $lladdr != "$peer_mac" ]]; then
 			problem "$ns/$dev" "$to is entered with the MAC address $lladdr, but the other end has $peer_mac: it drops the frames" \
 				"$(at "$ns")ip neigh flush dev $dev nud all"
 		fi
