@@ -74,7 +74,7 @@ kill_at()
 		PATH=\${PATH#*:} exec \${0##*/} "\$@"
 		END
 		chmod +x "$bin/tool"
-		for tool in ip nsenter ethtool bpftool mkdir rmdir rm chmod find mount umount; do
+		for tool in flock ip nsenter ethtool bpftool mkdir rmdir rm chmod mount umount; do
 			ln -s tool "$bin/$tool"
 		done
 	fi
@@ -113,7 +113,7 @@ kill_at()
 		t setup -n test >/dev/null
 		t load -n test >/dev/null
 	done
-	((step > 5)) || fail "only $step steps were seen"
+	((step > 6)) || fail "only $step steps were seen"
 	same_world "$BEFORE"
 }
 
