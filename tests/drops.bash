@@ -12,16 +12,7 @@ LOG=$BATS_TEST_TMPDIR/drops
 # watch [OPTIONS]: t drops in the background, its lines in $LOG
 watch()
 {
-	start_watch drops "$@"
-}
-
-# start_watch COMMAND [OPTIONS]: ready when it returns
-start_watch()
-{
-	: >"$LOG"
-	start "$ROOT/testenv/testenv.sh" "$@" >>"$LOG" 2>"$LOG.err"
-	WATCH=$PID
-	wait_for grep -q Watching "$LOG.err"
+	start_watch "$LOG" drops "$@"
 }
 
 # tells PATTERN...: one line matches them all, in this order

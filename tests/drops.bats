@@ -227,7 +227,7 @@ teardown()
 	with_faulty faulty_adjust in_env else ip link set dev peer xdpdrv
 	in_env else ip link set dev other up
 	in_env else ip link set dev peer up
-	start_watch log
+	start_watch "$LOG" log
 	# what the other one says, about its peer, is not told
 	printf "$(sed 's/../\\x&/g' <<<"$(zeros 12)0800$(ip_packet 1 84 $ECHO)")" \
 		>$BATS_TEST_TMPDIR/frame
@@ -237,7 +237,7 @@ teardown()
 	end_watch
 	is "lines" "$(wc -l <"$LOG")" 1
 	ip netns del else
-	start_watch log --json
+	start_watch "$LOG" log --json
 	send "$(ip_packet 1 84 $ECHO)"
 	wait_for test -s "$LOG"
 	is "JSON" "$(jq -r '[.program, .text] | join(" ")' "$LOG")" \

@@ -165,6 +165,16 @@ start()
 	BACKGROUND+=("$PID")
 }
 
+# start_watch FILE COMMAND [OPTIONS]: t drops or t log, its lines in FILE; ready
+# when this returns; sets WATCH
+start_watch()
+{
+	: >"$1"
+	start "$ROOT/testenv/testenv.sh" "${@:2}" >>"$1" 2>"$1.err"
+	WATCH=$PID
+	wait_for has_text "$1.err" Watching
+}
+
 stop()
 {
 	local pid

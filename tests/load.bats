@@ -48,10 +48,7 @@ teardown()
 # The load, and everything that watches it
 start_load()
 {
-	start "$ROOT/testenv/testenv.sh" drops --json \
-		>"$LOG/drops" 2>"$LOG/drops.err"
-	WATCH=$PID
-	wait_for has_text "$LOG/drops.err" Watching
+	start_watch "$LOG/drops" drops --json
 	start nsenter --net=/run/netns/dos "$ROOT/build/tests/load" receive $PORT $COUNT \
 		>"$LOG/received"
 	RECEIVER=$PID

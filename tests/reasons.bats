@@ -87,7 +87,7 @@ told()
 		"-- t exec -n test -- ./xdp-loader load --prog-name xdp_pass_func veth0"
 	end_watch
 
-	start_watch log
+	start_watch "$LOG" log
 	run_faulty faulty_adjust
 	send "$(ip_packet 1 84 $ECHO)"
 	tells "^[0-9:.]+ faulty_adjust: no room for the outer header$"

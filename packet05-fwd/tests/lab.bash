@@ -149,8 +149,7 @@ redirects()
 watch_trace()
 {
 	TRACE=$BATS_TEST_TMPDIR/trace
-	start "$ROOT/testenv/testenv.sh" log -n A >"$TRACE" 2>"$TRACE.err"
-	wait_for has_text "$TRACE.err" Watching
+	start_watch "$TRACE" log -n A
 }
 
 # has_traced COUNT DEST: so many lines at least; how many is in SEEN
