@@ -176,16 +176,17 @@ wait_until_up()
 	done
 }
 
-# Where libxdp has pinned the dispatcher that runs on our device NAME, if one
-# does: it would stay there after the device has gone.
+# Where libxdp has pinned the dispatchers of our device NAME: the one that runs,
+# and those that a load or an unload has left that was killed. They would stay
+# there after the device has gone. (libxdp, too, knows a device by its number.)
 dispatcher_pins()
 {
 	local link
 
 	# (ip complains of names of namespaces that others have half made.)
-	link=$(ip -o -d link show dev "$NAME" group $((GROUP + NUMBER)) 2>/dev/null) || true
-	if [[ $link =~ ^([0-9]+):.*prog/xdp\ id\ ([0-9]+) ]]; then
-		compgen -G "$LIBXDP/dispatch-${BASH_REMATCH[1]}-${BASH_REMATCH[2]}" || true
+	link=$(ip -o link show dev "$NAME" group $((GROUP + NUMBER)) 2>/dev/null) || true
+	if [[ $link ]]; then
+		compgen -G "$LIBXDP/dispatch-${link%%:*}-*" || true
 	elif ! device_exists "$NAME"; then
 		orphaned_dispatchers
 	fi

@@ -223,6 +223,50 @@ load_works()
 	same_world "$BEFORE"
 }
 
+# libxdp pins a dispatcher before it runs, and removes the old one's pins after
+# that. old_dispatcher IFINDEX: as if it had been killed between the two
+old_dispatcher()
+{
+	mkdir -p $BPFFS/xdp/dispatch-$1-1
+	bpftool prog pin pinned $BPFFS/t:env/pass $BPFFS/xdp/dispatch-$1-1/prog0-prog
+}
+
+@test "a load killed in libxdp: unload and t teardown remove its dispatcher" {
+	local index others=$BPFFS/xdp/dispatch-99999-1 loaded
+
+	t setup -n test >/dev/null
+	index=$(</sys/class/net/test/ifindex)
+	ok_quiet ./xdp_prog_user unload -d test
+	[[ ! -e $BPFFS/xdp ]] || fail "a folder for libxdp that nothing needs"
+	old_dispatcher 99999
+	for loaded in "" loaded; do
+		[[ ! $loaded ]] || t load -n test >/dev/null
+		old_dispatcher $index
+		ok_quiet ./xdp_prog_user unload -d test
+		is "dispatchers" "$(echo $BPFFS/xdp/*)" $others
+	done
+	t load -n test >/dev/null
+	old_dispatcher $index
+	ok_quiet t teardown --all
+	is "dispatchers" "$(echo $BPFFS/xdp/*)" $others
+	rm -r $others
+	rmdir $BPFFS/xdp
+	same_world "$BEFORE"
+}
+
+@test "loads and unloads wait for one another" {
+	local holder
+
+	t setup -n test >/dev/null
+	start flock --no-fork $BPFFS sleep 600
+	holder=$PID
+	wait_for bash -c "! flock -n $BPFFS true"
+	run -124 timeout 1 ./xdp_prog_user load -d test
+	run -124 timeout 1 ./xdp_prog_user unload -d test
+	stop $holder
+	load_works
+}
+
 @test "t load and xdp_prog_user unload killed at any moment" {
 	local time turn
 

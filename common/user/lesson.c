@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "hostmaps.h"
 #include "lesson.h"
 #include "log.h"
 #include "netdev.h"
+#include "pins.h"
 
 enum { OPT_PROG_NAME = 0x100, OPT_MODE };
 
@@ -138,12 +140,13 @@ static int finish_one(const struct lesson *lesson, struct loader *l)
 int lesson__load(const struct lesson *lesson, const struct lesson_args *args)
 {
 	static struct loader loaders[LESSON_DEVS_MAX];
-	int err = 0, loaded = 0;
+	int err = 0, loaded = 0, lock;
 
 	for (int i = 0; i < args->dev_count && !err; i++)
 		err = netdev__index(args->devs[i], NULL) < 0 ? -ENODEV : 0;
 	if (!err && lesson->check)
 		err = lesson->check(args);
+	lock = pins__lock(); /* (where it fails, so does a load) */
 	for (int i = 0; i < args->dev_count && !err; i++) {
 		err = load_one(lesson, args, args->devs[i], &loaders[i]);
 		loaded += !err;
@@ -152,14 +155,20 @@ int lesson__load(const struct lesson *lesson, const struct lesson_args *args)
 		err = finish_one(lesson, &loaders[i]);
 	while (loaded--)
 		loader__close(&loaders[loaded]);
+	close(lock);
 	return err;
 }
 
 int lesson__unload(const struct lesson *lesson, const char *dev)
 {
+	int lock, err;
+
 	if (lesson->unload)
 		lesson->unload(dev);
-	return loader__unload(dev);
+	lock = pins__lock();
+	err = loader__unload(dev);
+	close(lock);
+	return err;
 }
 
 static int for_each_dev(const struct parse_state *p,

@@ -17,7 +17,8 @@
 #include "object.h"
 #include "pins.h"
 
-#define MAPS_MAX 32
+#define MAPS_MAX    32
+#define LIBXDP_PINS PINS_ROOT "/xdp"
 
 static const char *mode_name(enum xdp_attach_mode mode)
 {
@@ -414,6 +415,22 @@ static int unload_legacy(const char *dev, int ifindex, struct xdp_multiprog *mp)
 	return err;
 }
 
+/* Those that run no more: a load or an unload has left them that was killed. */
+static int clean_dispatchers(const char *dev, int ifindex)
+{
+	int err;
+
+	if (access(LIBXDP_PINS, F_OK)) /* libxdp would make it */
+		return 0;
+	err = libxdp_clean_references(ifindex);
+	if (err) {
+		log_err("%s: cannot remove an old dispatcher's pins: %s", dev,
+			strerror(-err));
+		liblog__dump();
+	}
+	return err;
+}
+
 int loader__unload(const char *dev)
 {
 	struct xdp_multiprog *mp;
@@ -432,7 +449,7 @@ int loader__unload(const char *dev)
 	else if (mp)
 		err = detach_from_dispatcher(dev, ifindex, 0);
 	xdp_multiprog__close(mp);
-	return err ?: pins__remove(dev);
+	return err ?: pins__remove(dev) ?: clean_dispatchers(dev, ifindex);
 }
 
 static void print_program(const char *dev, const struct xdp_multiprog *mp,

@@ -91,6 +91,9 @@ void loader__close(struct loader *l);
 /*
  * loader__unload - stop our program on @dev and remove its pins
  *
+ * Dispatchers of @dev that run no more lose theirs, too: not while somebody
+ * loads (pins__lock).
+ *
  * No program there is no error. -EBUSY where there is one, but not ours.
  */
 int loader__unload(const char *dev);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <linux/magic.h>
@@ -68,6 +70,16 @@ int pins__check(const char *dev)
 		return -EINVAL;
 	}
 	return 0;
+}
+
+int pins__lock(void)
+{
+	int fd = open(PINS_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	flock(fd, LOCK_EX);
+	return fd;
 }
 
 /* Calls visit for each pin of dev; a folder among them is not ours. */

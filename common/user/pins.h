@@ -24,6 +24,13 @@
 int pins__check(const char *dev);
 
 /*
+ * pins__lock - wait until no other load or unload goes on
+ *
+ * Returns a file descriptor, to be closed at the end, or a negative errno.
+ */
+int pins__lock(void);
+
+/*
  * pins__open - a pinned map of @dev's program
  *
  * Returns a file descriptor, or a negative errno after logging which pins
