@@ -269,3 +269,17 @@ teardown()
 	has "$output" "here/right sends by XDP_REDIRECT to here/test \((xdp_redirect_fu|xdp_dispatcher)\) .*icmp6 echo request seq 1"
 	refused "trace what" t trace -n test
 }
+
+@test "t trace: which packet it was, on a machine that stands still, too" {
+	local sent tx
+
+	start "$ROOT/build/tests/slow" xdp_bulk_tx >"$LOG"
+	wait_for test -s "$LOG"
+	t load -n test >/dev/null
+	ok t trace -n test -- ping -qc 1 -W 1 $NET4.1.1
+	has "$output" "here/test sends by XDP_TX $NET4.1.1 > $NET4.1.2 icmp echo reply seq 1"
+	sent=$(grep "sends .* echo request" <<<"$output")
+	tx=$(grep "sends by XDP_TX" <<<"$output")
+	sent=10#${sent:6:2}${sent:9:6} tx=10#${tx:6:2}${tx:9:6}
+	(((tx - sent + 60000000) % 60000000 >= 50000)) || fail "it was not slow" "$output"
+}

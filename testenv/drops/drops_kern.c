@@ -13,6 +13,7 @@
 #include <bpf/bpf_core_read.h>
 
 #include "drops.h"
+#include "net_device.h"
 
 #define AF_INET	  2
 #define AF_INET6  10
@@ -21,25 +22,6 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)),           \
 			     apply_to = record)
-
-struct ns_common {
-	unsigned int inum;
-};
-
-struct net {
-	struct ns_common ns;
-};
-
-typedef struct {
-	struct net *net;
-} possible_net_t;
-
-struct net_device {
-	char name[NAME_LEN];
-	int ifindex;
-	unsigned short type;
-	possible_net_t nd_net;
-};
 
 struct sock_common {
 	unsigned short skc_family;
@@ -94,14 +76,14 @@ __u64 missed;
 const volatile bool tell_sent;
 
 /*
- * The last packet of each CPU whose sk_buff was let go. A driver does that
- * before it redirects the packet or sends it back, and the tracepoints of
- * XDP do not say which packet they are about. The bytes are still there then.
+ * The last packet of each CPU whose sk_buff was let go. The tracepoints of XDP
+ * do not say which packet they are about, but veth(4) lets its sk_buff go just
+ * before it redirects a packet or sends it back. The bytes are still there
+ * then.
  */
 struct last {
-	struct net_device *dev;
+	struct net_device *dev; /* NULL: told already */
 	unsigned char *head;
-	__u64 jiffies;
 	__u32 length;
 	__u16 mac_header;
 	__u16 protocol;
@@ -244,19 +226,16 @@ int on_consume_skb(struct bpf_raw_tracepoint_args *ctx)
 	last->length = BPF_CORE_READ(skb, len) + BPF_CORE_READ(skb, data) -
 		       last->head - last->mac_header;
 	last->protocol = BPF_CORE_READ(skb, protocol);
-	last->jiffies = bpf_jiffies64();
 	return 0;
 }
 
-/* Where it is certain enough that the last packet is the one. */
 static __always_inline void set_last_packet(struct event *e,
 					    const struct net_device *dev)
 {
 	__u32 zero = 0;
 	struct last *last = bpf_map_lookup_elem(&last_packet, &zero);
 
-	if (!last || last->dev != dev || last->mac_header == NO_HEADER ||
-	    last->jiffies + 1 < bpf_jiffies64())
+	if (!last || last->dev != dev || last->mac_header == NO_HEADER)
 		return;
 	e->has_eth = 1;
 	e->protocol = last->protocol;
