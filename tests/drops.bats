@@ -36,6 +36,37 @@ teardown()
 	tells_nothing
 }
 
+# both_are_in STATE: this end of a connection, and the other one
+both_are_in()
+{
+	[[ $(ss -Htn state "$1" sport = :7777) &&
+	   $(in_env test ss -Htn state "$1" dport = :7777) ]]
+}
+
+@test "drops: where both ends hang up at the same time nothing is lost" {
+	local here there
+
+	start socat PIPE TCP4-LISTEN:7777
+	here=$PID
+	wait_for listens . 7777
+	start nsenter --net=/run/netns/test socat PIPE TCP4:$NET4.1.1:7777
+	there=$PID
+	wait_for both_are_in established
+	nft -f - <<-END
+		table ip t {
+			chain in { type filter hook input priority 0; tcp dport 7777 drop; }
+			chain out { type filter hook output priority 0; tcp sport 7777 drop; }
+		}
+	END
+	kill -KILL $here $there
+	wait_for both_are_in fin-wait-1
+	watch
+	nft flush ruleset
+	wait_for both_are_in time-wait
+	end_watch
+	is "lines of t drops" "$(grep -v NETFILTER_DROP "$LOG")" ""
+}
+
 @test "drops, pitfall 1: nothing polls at the other end (redirect)" {
 	cd "$ROOT/packet02-redirect"
 	t setup -n right --legacy-ip >/dev/null

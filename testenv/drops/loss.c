@@ -73,10 +73,11 @@ static bool is_normal(const struct loss *loss)
 		return true;
 	if (is(reason, "SOCKET_CLOSE"))
 		return true;
-	/* TCP's own business, such as what was sent twice */
+	/* TCP's own business: what was sent twice, a FIN that no one reads */
 	if (is(p->protocol, "tcp") && !loss->cause &&
 	    (starts_with(reason, "TCP_") ||
-	     starts_with(loss->function, "tcp_")))
+	     starts_with(loss->function, "tcp_") ||
+	     is(loss->function, "sk_stream_kill_queues")))
 		return true;
 	if (packet__is_chatter(p))
 		return true;
