@@ -119,7 +119,7 @@ FRAMES ?= 500000
 conformance:
 	$(Q)testenv/deps.sh test
 	$(BUILD) tests
-	$(Q)FRAMES=$(FRAMES) SEED=$(SEED) tests/sandbox build/tests/conformance
+	$(Q)FRAMES=$(FRAMES) SEED=$(SEED) testenv/sandbox build/tests/conformance
 
 bench bench-tcp bench-scale:
 	$(Q)testenv/deps.sh bench

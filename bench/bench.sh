@@ -68,7 +68,7 @@ measure()
 {
 	local result
 
-	result=$(tests/sandbox bench/bench.sh --here "$@" 2>$OUT/log) ||
+	result=$(testenv/sandbox bench/bench.sh --here "$@" 2>$OUT/log) ||
 		die "${NAME_OF[$2]}: $(<$OUT/log)"
 	jq -c --arg group "${GROUP_OF[$2]}" --arg name "${NAME_OF[$2]}" \
 		--arg title "${TITLE[${GROUP_OF[$2]}]}" \

@@ -48,7 +48,7 @@ maps()
 	for type in "${TYPES[@]}"; do
 		for n in $(powers "$ENTRIES"); do
 			progress "$type of $n"
-			tests/sandbox $OUT/maps -c $CPU -r "$RUNS" "$type" "$n"
+			testenv/sandbox $OUT/maps -c $CPU -r "$RUNS" "$type" "$n"
 		done
 	done
 }
@@ -78,7 +78,7 @@ routes()
 		for n in $(powers "$ROUTES"); do
 			progress "round $round of $ROUNDS: $n routes"
 			for router in "${ROUTERS[@]}"; do
-				result=$(tests/sandbox bench/scale.sh --here routes_here \
+				result=$(testenv/sandbox bench/scale.sh --here routes_here \
 					"$n" "${router#*:}")
 				jq -c --arg name "${router%%:*}" --argjson n "$n" \
 					'{ name: $name, routes: $n } + .' <<<"$result"
@@ -157,7 +157,7 @@ main()
 	[[ ${1-} == --json || -z ${1-} ]] || die "usage: bench/scale.sh [--json]"
 	maps >$OUT/maps.json
 	routes >$OUT/routes.json
-	tests/sandbox bench/scale.sh --here environments_here >$OUT/environments.json
+	testenv/sandbox bench/scale.sh --here environments_here >$OUT/environments.json
 	progress_end
 	jq -n --argjson machine "$(machine)" --slurpfile maps $OUT/maps.json \
 		--slurpfile routes $OUT/routes.json \

@@ -175,7 +175,7 @@ run_rounds()
 	for ((round = 1; round <= ROUNDS; round++)); do
 		progress "round $round of $ROUNDS"
 		for setup in "${SETUPS[@]}"; do
-			result=$(tests/sandbox bench/tcp.sh --here "${setup##*:}" \
+			result=$(testenv/sandbox bench/tcp.sh --here "${setup##*:}" \
 				2>$OUT/log) || die "${setup%:*}: $(<$OUT/log)"
 			jq -c --arg name "${setup%:*}" '{ name: $name } + .' <<<"$result"
 		done

@@ -141,7 +141,7 @@ check_frames()
 	local status=0
 
 	LESSON_OBJECT=$(echo "$FOLDER"/*_prog_kern.o) GRADE=1 \
-		timeout "$FRAMES_TIMEOUT" "$ROOT/tests/sandbox" \
+		timeout "$FRAMES_TIMEOUT" "$TESTENV/sandbox" \
 		"$ROOT/build/tests/$LESSON-cases" \
 		>"$SCRATCH/frames" 2>"$SCRATCH/log" || status=$?
 	case $status in
@@ -177,7 +177,7 @@ run_live()
 	local status=0
 
 	(cd "$FOLDER" && timeout --kill-after=2 "$LIVE_TIMEOUT" \
-		"$ROOT/tests/sandbox" "$TESTENV/live.sh" "$LESSON" "$1") \
+		"$TESTENV/sandbox" "$TESTENV/live.sh" "$LESSON" "$1") \
 		>"$SCRATCH/live.$1" 2>&1 </dev/null || status=$?
 	((status != 124 && status != 137)) ||
 		echo "not done after $LIVE_TIMEOUT seconds" >>"$SCRATCH/live.$1"

@@ -10,13 +10,13 @@ set -euo pipefail
 
 cd "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")"
 # In a sandbox itself, so that nothing outlives it, however it ends.
-[[ ${SANDBOX-} ]] || exec tests/sandbox testenv/demo.sh "$@"
+[[ ${SANDBOX-} ]] || exec testenv/sandbox testenv/demo.sh "$@"
 trap 'exit 130' INT TERM
 verdicts=() failed=0
 
 for lesson; do
 	printf '\n======== %s ========\n\n' "$lesson"
-	if tests/sandbox tests/walk "$lesson"; then
+	if testenv/sandbox testenv/walk "$lesson"; then
 		verdicts+=("OK      $lesson")
 	else
 		verdicts+=("NOT OK  $lesson")

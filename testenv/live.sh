@@ -3,7 +3,7 @@
 #
 # A step of `t check` with real packets:
 #
-#	cd work/LESSON; tests/sandbox testenv/live.sh LESSON N
+#	cd work/LESSON; testenv/sandbox testenv/live.sh LESSON N
 #
 # calls live_N of the lesson's tests/live.sh, which uses the functions below.
 # It succeeds, its last line being what was seen, or says by wrong() what was
@@ -12,7 +12,7 @@
 set -Eeuo pipefail
 
 [[ ${SANDBOX-} ]] || {
-	echo "live.sh: error: this changes the network: tests/sandbox $0" >&2
+	echo "live.sh: error: this changes the network: testenv/sandbox $0" >&2
 	exit 1
 }
 TESTENV=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")

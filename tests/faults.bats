@@ -10,14 +10,14 @@
 # shellcheck disable=SC2012,SC2016,SC2030,SC2031,SC2034,SC2086,SC2154
 load helpers
 
-# In each test; more of them for a long run: KILLS=100 tests/sandbox bats ...
+# In each test; more of them for a long run: KILLS=100 testenv/sandbox bats ...
 KILLS=${KILLS:-4}
 
 setup()
 {
 	BEFORE=$(world)
 	lesson packet01-tx
-	# To repeat a run that failed: SEED=... tests/sandbox bats tests/faults.bats
+	# To repeat a run that failed: SEED=... testenv/sandbox bats tests/faults.bats
 	SEED=${SEED:-$((($(date +%s%N) / 1000) % 30000))}
 	RANDOM=$SEED
 	echo "SEED=$SEED"

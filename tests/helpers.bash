@@ -4,7 +4,7 @@
 #
 # What the bats files share. Each file runs by itself:
 #
-#	tests/sandbox bats FILE
+#	testenv/sandbox bats FILE
 #
 # A check that fails says what was seen. Nothing here waits for a fixed time:
 # wait_for polls, with a bound.
@@ -32,7 +32,7 @@ PING_SIZES=(0 56 1472)
 BACKGROUND=()
 
 if [[ ! -e /run/netns ]] || compgen -G '/run/netns/*' >/dev/null; then
-	echo "these tests change the network: tests/sandbox bats FILE" >&2
+	echo "these tests change the network: testenv/sandbox bats FILE" >&2
 	exit 1
 fi
 

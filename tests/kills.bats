@@ -6,7 +6,7 @@
 #
 # KILLS says how many moments for each tool. To repeat a run that failed:
 #
-#	SEED=N KILLS=N tests/sandbox bats tests/kills.bats
+#	SEED=N KILLS=N testenv/sandbox bats tests/kills.bats
 
 # bats sets output, stderr and status, and runs each test in a subshell; what
 # is not quoted here is a constant without blanks.

@@ -10,7 +10,7 @@
 #	|  veth0  |----------| uno     dos |----------|  veth0  |
 #	+---------+          +-------------+          +---------+
 #
-# To repeat a run: SEED=N FAULTS=N tests/sandbox bats tests/load.bats
+# To repeat a run: SEED=N FAULTS=N testenv/sandbox bats tests/load.bats
 
 # bats sets output, stderr and status, and runs each test in a subshell; what
 # is not quoted here is a constant without blanks.

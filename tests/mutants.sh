@@ -19,7 +19,7 @@
 set -euo pipefail
 
 cd "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")"
-[[ ${SANDBOX-} ]] || exec tests/sandbox tests/mutants.sh "$@"
+[[ ${SANDBOX-} ]] || exec testenv/sandbox tests/mutants.sh "$@"
 # shellcheck source=tests/change.bash
 source tests/change.bash
 

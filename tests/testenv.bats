@@ -373,7 +373,7 @@ envs()
 	umount $BPFFS
 	ok_quiet t setup -n a
 	# Within, /sys is covered, and yet /proc/mounts shows what is below it.
-	ok_quiet "$ROOT/tests/sandbox" bash -ec '
+	ok_quiet "$ROOT/testenv/sandbox" bash -ec '
 		"$0" setup -n b
 		"$0" teardown -n b
 		[[ $(stat -f -c %T /sys/fs/bpf) == bpf_fs ]]' \

@@ -14,7 +14,7 @@
 set -euo pipefail
 
 cd "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")"
-[[ ${SANDBOX-} ]] || exec tests/sandbox tests/wrong.sh "$@"
+[[ ${SANDBOX-} ]] || exec testenv/sandbox tests/wrong.sh "$@"
 # shellcheck source=tests/change.bash
 source tests/change.bash
 

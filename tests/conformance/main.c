@@ -2,7 +2,7 @@
 /*
  * Whether the programs do to every frame what Linux does to it:
  *
- *	FRAMES=N SEED=S tests/sandbox build/tests/conformance [STAGE...]
+ *	FRAMES=N SEED=S testenv/sandbox build/tests/conformance [STAGE...]
  *
  * Frames at random, under settings at random, go through a program and
  * through Linux alone. How, and what must be the same, is said at the head of
