@@ -36,8 +36,8 @@ common testenv $(LESSONS):
 	$(Q)$(MAKE) --no-print-directory -C $@
 
 tests: all
-	$(Q)$(MAKE) --no-print-directory -C tests
-	$(Q)$(MAKE) --no-print-directory -C bench
+	$(Q)for dir in grader tests bench; do \
+		$(MAKE) --no-print-directory -C $$dir || exit; done
 
 demo:
 	$(Q)testenv/deps.sh run
@@ -142,7 +142,7 @@ deps:
 	$(Q)testenv/deps.sh run
 
 clean:
-	$(Q)for dir in common testenv tests $(LESSONS); do \
+	$(Q)for dir in common testenv $(LESSONS); do \
 		$(MAKE) --no-print-directory -C $$dir clean; done
 	$(Q)rm -rf build
 

@@ -6,7 +6,7 @@
 #include <argp.h>
 #include <stdint.h>
 
-#include "../tests/lib/frame.h"
+#include "../grader/frame.h"
 #include "header.h"
 
 /* What the options of packet_argp say beyond the frame. */

@@ -20,7 +20,7 @@
 # tests/cases.c	the rows that grade it, frame by frame. In struct suite, .owners
 #		tells whose the header fields are, .decides whose the verdict
 #		on a frame is (without it: assignment 1's); a row's .assignment
-#		makes all of that row one assignment's (tests/lib/grade.h).
+#		makes all of that row one assignment's (grader/grade.h).
 # tests/live.sh	functions live_N, which try assignment N with real packets by
 #		the functions of live.sh. It needs the rows, or this, or both.
 #

@@ -6,7 +6,7 @@
 #  1. It builds.
 #  2. The verifier accepts it.
 #  3. Frame by frame: the rows of the lesson's tests/cases.c, which say to
-#     which assignment they belong (tests/lib/grade.h).
+#     which assignment they belong (grader/grade.h).
 #  4. Live: the functions live_N of the lesson's tests/live.sh, in a network of
 #     their own (live.sh), for the assignments whose frames are right.
 #
@@ -68,8 +68,8 @@ build_grader()
 
 	"$TESTENV/deps.sh" run >&2
 	as_user flock "$ROOT" make -s -C "$ROOT" common testenv >"$log" 2>&1 &&
-		as_user flock "$ROOT" make -s -C "$ROOT/tests" \
-			"../build/tests/$LESSON-cases" >>"$log" 2>&1 ||
+		as_user flock "$ROOT" make -s -C "$ROOT/grader" \
+			"../build/grader/$LESSON-cases" >>"$log" 2>&1 ||
 		die "the grader does not build:" "$(first_error "$log")"
 }
 
@@ -142,7 +142,7 @@ check_frames()
 
 	LESSON_OBJECT=$(echo "$FOLDER"/*_prog_kern.o) GRADE=1 \
 		timeout "$FRAMES_TIMEOUT" "$TESTENV/sandbox" \
-		"$ROOT/build/tests/$LESSON-cases" \
+		"$ROOT/build/grader/$LESSON-cases" \
 		>"$SCRATCH/frames" 2>"$SCRATCH/log" || status=$?
 	case $status in
 	0 | 1) report verifier ok "the verifier accepts it" ;;

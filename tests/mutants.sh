@@ -64,7 +64,7 @@ run_cases()
 		return
 	fi
 	FRAMES=${FRAMES-1000} LESSON_OBJECT=$object \
-		timeout 60 "build/tests/$2-cases" 2>&1
+		timeout 60 "build/grader/$2-cases" 2>&1
 }
 
 # What a log of failures says in a line.
@@ -152,7 +152,7 @@ start()
 	tap_report "$work" "$count" "$@" &
 }
 
-for program in build/tests/*-cases; do
+for program in build/grader/*-cases; do
 	lesson=$(basename "${program%-cases}")
 	[[ ! $CONFORMANCE || $lesson == "$CONFORMANCE" ]] || continue
 	start "$lesson: the cases pass as long as nothing is broken" \

@@ -15,8 +15,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "../lib/net.h"
-#include "../lib/subject.h"
+#include "../../grader/net.h"
+#include "../../grader/subject.h"
 #include "half.h"
 
 const struct dev_info devs[DEVS] = {

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../lib/frame.h"
+#include "../../grader/frame.h"
 
 enum dev { IN0, OUT0, ALT0, BARE, DEVS };
 #define NO_DEV (-1)

@@ -19,7 +19,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../lib/cases.h"
+#include "../../grader/cases.h"
 #include "stage.h"
 
 #define SETTING_FRAMES 1000 /* with each setting */

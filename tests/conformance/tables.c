@@ -7,7 +7,7 @@
 #include <bpf/bpf.h>
 
 #include "../../packet05-fwd/xdp_prog.h"
-#include "../lib/subject.h"
+#include "../../grader/subject.h"
 #include "places.h"
 #include "tables.h"
 #include "wire.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/subject.h"
+#include "../../grader/subject.h"
 #include "stage.h"
 
 void tally__add(struct tally *t, const char *name)

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <linux/bpf.h>
 
-#include "../lib/cases.h"
+#include "../../grader/cases.h"
 #include "places.h"
 #include "stage.h"
 #include "tables.h"

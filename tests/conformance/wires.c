@@ -18,8 +18,8 @@
 
 #include <bpf/bpf.h>
 
-#include "../lib/net.h"
-#include "../lib/subject.h"
+#include "../../grader/net.h"
+#include "../../grader/subject.h"
 #include "wires.h"
 
 #define PATIENCE 10000 /* milliseconds for a marker, on a loaded machine */

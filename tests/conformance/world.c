@@ -13,8 +13,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "../lib/net.h"
-#include "../lib/subject.h"
+#include "../../grader/net.h"
+#include "../../grader/subject.h"
 #include "half.h"
 #include "world.h"
 

@@ -18,7 +18,7 @@ void test_skip(const char *reason)
 	skipped = reason;
 }
 
-/* This program is <root>/build/tests/<lesson>-cases. */
+/* This program is <root>/build/grader/<lesson>-cases. */
 const char *suite__object(const struct suite *suite)
 {
 	static char path[PATH_MAX + 64];

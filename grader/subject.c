@@ -16,8 +16,8 @@
 
 #include <setjmp.h>
 
-#include "../../common/host.h"
-#include "../../common/user/pins.h"
+#include "../common/host.h"
+#include "../common/user/pins.h"
 #include "grade.h"
 #include "subject.h"
 

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <linux/types.h>
 
-#include "../../common/xdp_stats.h"
+#include "../common/xdp_stats.h"
 #include "frame.h"
 
 struct bpf_object;
