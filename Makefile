@@ -51,10 +51,10 @@ test:
 
 # Where programs take several times as long to start, these would take longer
 # than the ten minutes that a kernel is given, for all the programs that they
-# start: with them it is half an hour or more (tests/vms VERSION). The contents of
-# packages do not depend on the kernel.
+# start: with them it is half an hour or more (tests/vms VERSION). Neither the
+# contents of packages nor what CI runs depend on the kernel.
 VM_KERNELS := 6.1 6.12
-VM_WITHOUT = $(patsubst %,tests/%.bats,assignments bench doctor kills testenv) \
+VM_WITHOUT = $(patsubst %,tests/%.bats,assignments bench ci doctor kills testenv) \
 	$(patsubst %,packet05-fwd/tests/%.bats,live load package) \
 	packet06-director/tests/live.bats
 test-vm:
