@@ -8,7 +8,7 @@ Q := $(if $(V),,@)
 all:
 
 PKG_CONFIG ?= pkg-config
-PKGS := libxdp libbpf libelf zlib
+PKGS := libxdp libbpf libelf zlib libmnl
 
 # What `make` alone says on a machine where something is missing.
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)

@@ -25,6 +25,7 @@ pc:libxdp	libxdp-dev		libxdp-devel
 pc:libelf	libelf-dev		elfutils-libelf-devel
 pc:zlib		zlib1g-dev		zlib-devel
 pc:libmicrohttpd	libmicrohttpd-dev	libmicrohttpd-devel
+pc:libmnl	libmnl-dev		libmnl-devel
 pc:jansson	libjansson-dev		jansson-devel
 pc:libcurl	libcurl4-openssl-dev	libcurl-devel
 xdp-loader	xdp-tools		xdp-tools
