@@ -113,6 +113,11 @@ static __always_inline bool csum_bytes(void *p, __u32 len, void *data_end,
 
 	if (len > CSUM_BYTES_MAX)
 		return false;
+	/*
+	 * The compiler forgets this bound here: knowing it, clang 17 and later
+	 * leave out the loop's own, which the verifier needs before 6.18.
+	 */
+	barrier_var(len);
 	for (__u32 off = 0; off + 512 <= CSUM_BYTES_MAX; off += 512) {
 		if (len < off + 512)
 			break;
