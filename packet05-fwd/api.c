@@ -90,7 +90,7 @@ static bool get_dest(struct exchange *x, struct dest *dest)
 	if (!text)
 		return false;
 	dest->family = strchr(text, ':') ? AF_INET6 : AF_INET;
-	if (inet_pton(dest->family, text, &dest->ipv4) != 1) {
+	if (inet_pton(dest->family, text, dest->addr) != 1) {
 		refuse(x, API_JSON_ERROR, "ip: '%.64s' is no IP address", text);
 		return false;
 	}
@@ -162,7 +162,7 @@ static int add_entry(const struct dest *dest, enum table table,
 	char ip[INET6_ADDRSTRLEN], smac[18], dmac[18];
 
 	(void)table;
-	inet_ntop(dest->family, &dest->ipv4, ip, sizeof(ip));
+	inet_ntop(dest->family, dest->addr, ip, sizeof(ip));
 	format_mac(smac, entry->smac);
 	format_mac(dmac, entry->dmac);
 	return json_array_append_new(

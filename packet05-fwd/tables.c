@@ -89,7 +89,7 @@ int tables__set(const struct dest *dest, const struct fwd_entry *entry)
 		/* Before the entry is there: no packet shall miss it. */
 		__atomic_and_fetch(&state->no_static, ~maps[i].no_static,
 				   __ATOMIC_SEQ_CST);
-		return bpf_map_update_elem(maps[i].fd, &dest->ipv4, entry,
+		return bpf_map_update_elem(maps[i].fd, dest->addr, entry,
 					   BPF_ANY) ?
 			       -errno :
 			       0;
@@ -124,7 +124,7 @@ int tables__delete(const struct dest *dest)
 	for (size_t i = 0; i < MAPS; i++) {
 		if (maps[i].family != dest->family)
 			continue;
-		if (!bpf_map_delete_elem(maps[i].fd, &dest->ipv4))
+		if (!bpf_map_delete_elem(maps[i].fd, dest->addr))
 			err = 0;
 		else if (errno != ENOENT)
 			return -errno;
@@ -195,7 +195,7 @@ static int visit_valid(const struct table_map *map, const void *key,
 
 	if (map->table == LEARNED && entry->generation != generation())
 		return 0;
-	memcpy(&dest.ipv4, key, key_size(map));
+	memcpy(dest.addr, key, key_size(map));
 	return v->visit(&dest, map->table, entry, v->arg);
 }
 

@@ -20,6 +20,7 @@ struct dest {
 	union {
 		struct in_addr ipv4;
 		struct in6_addr ipv6;
+		__u8 addr[16]; /* of either family, in network byte order */
 	};
 };
 

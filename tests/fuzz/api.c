@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fortified.h"
 #include "../../packet05-fwd/api.c"
 
 #define ENTRIES 2 /* that a query finds */
