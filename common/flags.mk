@@ -33,7 +33,12 @@ BPF_FLAGS += -D__$(MACHINE)__ $(foreach dir,\
 BPF_FLAGS += $(PKG_CFLAGS)
 
 # The programs that run on this side.
-CFLAGS ?= -O2 -g
+# Hardened, as distributions build: what writes behind an object ends there,
+# code is at no known address, and what the linker fills in is read-only.
+# (-U	some compilers define it by themselves, with another value)
+CFLAGS ?= -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 \
+	-fstack-protector-strong -fPIE
+LDFLAGS ?= -pie -Wl,-z,relro,-z,now
 USER_FLAGS = $(CFLAGS) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(PKG_CFLAGS)
 # --as-needed	a program needs the libraries that it uses, and no others, on the
 #		machine where its package is installed
