@@ -21,7 +21,9 @@
 #	make deps	as root: only install what is missing
 #	make clean	remove what was built
 
-LESSONS := $(sort $(patsubst %/,%,$(dir $(wildcard packet*/Makefile tc*/Makefile))))
+# The folders that are built by the lessons' rules.
+LESSONS := $(patsubst %/Makefile,%,$(sort $(shell \
+	grep -l '^include .*/lesson\.mk' */Makefile)))
 
 Q := $(if $(V),,@)
 # What is built under sudo shall belong to the user all the same.
@@ -55,6 +57,7 @@ test:
 # contents of packages nor what CI runs depend on the kernel.
 VM_KERNELS := 6.1 6.12
 VM_WITHOUT = $(patsubst %,tests/%.bats,assignments bench ci doctor kills testenv) \
+	$(LESSONS:%=%/assignments) \
 	$(patsubst %,packet05-fwd/tests/%.bats,live load package) \
 	packet06-director/tests/live.bats
 test-vm:
@@ -133,6 +136,10 @@ package:
 	$(BUILD) -s -C packet05-fwd fwd-packaged
 	$(Q)$(AS_USER) packet05-fwd/package.sh build/package
 
+# For scripts.
+lessons:
+	@echo $(LESSONS)
+
 check:
 	$(Q)git ls-files '*.[ch]' | xargs clang-format --dry-run -Werror
 	$(Q)git grep -lE '^#!/bin/bash' | \
@@ -146,4 +153,4 @@ clean:
 		$(MAKE) --no-print-directory -C $$dir clean; done
 	$(Q)rm -rf build
 
-.PHONY: all demo test test-vm test-asan kills fuzz mutants mistakes mutants-conformance conformance bench bench-tcp bench-scale package check deps clean common testenv tests $(LESSONS)
+.PHONY: all demo test test-vm test-asan kills fuzz mutants mistakes mutants-conformance conformance bench bench-tcp bench-scale package lessons check deps clean common testenv tests $(LESSONS)

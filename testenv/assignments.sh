@@ -24,7 +24,7 @@
 # tests/live.sh	functions live_N, which try assignment N with real packets by
 #		the functions of live.sh. It needs the rows, or this, or both.
 #
-# tests/assignments.bats then expects that the complete programs pass, and
+# tests/lesson/assignments.bats then expects that the complete programs pass, and
 # that the starter fails every assignment; tests/wrong.tsv is the place for
 # typical mistakes and what is to be said of them.
 #

@@ -1,117 +1,19 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
 #
-# Assignments: starters, hints, and what `t check` says of right and wrong.
+# Working through assignments: t start, hint, solution, next and progress. What
+# each lesson's own ones are held to is in lesson/assignments.bats.
 
-# bats sets output, stderr and status, and runs each test in a subshell; what
-# is not quoted here is a constant without blanks.
-# shellcheck disable=SC2012,SC2016,SC2030,SC2031,SC2034,SC2086,SC2154
+# bats sets output, and reads what setup() sets.
+# shellcheck disable=SC2034,SC2154
 load helpers
 
 setup()
 {
-	cd "$ROOT"
+	cd "$ROOT" || return
 	# Not in TMPDIR, where a sandbox in the sandbox has a folder of its own
 	mountpoint -q /mnt || mount -t tmpfs tmpfs /mnt
 	export WORK=/mnt/$BATS_TEST_NUMBER
-}
-
-# All lessons that have assignments.
-lessons()
-{
-	grep -l '/\* <assignment ' */*.c | cut -d / -f 1 | sort -u
-}
-
-# The numbers of a lesson's assignments, as its README has them.
-numbers()
-{
-	sed -nE 's/^### ([0-9]+)\. .*/\1/p' "$1/README.md"
-}
-
-reference()
-{
-	rm -rf "${WORK:?}/$1"
-	ok t start "$1"
-	cp "$1"/*.[ch] "$WORK/$1"
-}
-
-@test "assignments: every starter builds without a warning, loads, and fails each one" {
-	local lesson
-
-	for lesson in $(lessons); do
-		ok t start "$lesson"
-		ok_quiet make -s -C "$WORK/$lesson"
-		is "what make says" "$output" ""
-		run t check --json "$lesson"
-		is "status of the check" "$status" 1
-		is "build, verifier" "$(jq -r '.steps[:2][].status' <<<"$output" | xargs)" "ok ok"
-		is "what is right" "$(cat "$WORK/$lesson/.done")" ""
-		is "assignments" "$(jq -r '.steps[2:][].step' <<<"$output")" "$(numbers "$lesson")"
-		has_no "$(jq -r '.steps[2:][].status' <<<"$output")" ok
-		has "$(jq -r '.steps[2] | .next' <<<"$output")" "write TODO 1, .*:[0-9]+"
-	done
-}
-
-@test "assignments: every complete program passes" {
-	local lesson
-
-	for lesson in $(lessons); do
-		reference "$lesson"
-		ok t check --json "$lesson"
-		is "done" "$(jq .done <<<"$output")" true
-		is "what is done" "$(cat "$WORK/$lesson/.done")" "$(numbers "$lesson")"
-	done
-}
-
-# written_up_to NUMBER FILE: the complete program, later assignments cut out
-written_up_to()
-{
-	awk -v upto="$1" '
-		/\/\* <assignment [0-9]+> \*\// {
-			number = $3
-			sub(/>.*/, "", number)
-			inside = number + 0 > upto + 0
-			next
-		}
-		/\/\* <\/assignment>/ {
-			sub(/\/\* <\/assignment>/, "")
-			sub(/\*\//, "")
-			if (inside)
-				print
-			inside = 0
-			next
-		}
-		!inside' "$2"
-}
-
-@test "assignments: with the first ones written, those are right, and no other" {
-	local lesson number file
-
-	for lesson in $(lessons); do
-		ok t start "$lesson"
-		for number in $(numbers "$lesson" | head -n -1); do
-			for file in "$lesson"/*.[ch]; do
-				written_up_to "$number" "$file" >"$WORK/$file"
-			done
-			run t check --json "$lesson"
-			is "$lesson: what is right with 1 to $number written" \
-				"$(xargs <"$WORK/$lesson/.done")" \
-				"$(numbers "$lesson" | head -n "$number" | xargs)"
-		done
-	done
-}
-
-@test "assignments: a program without the TODOs written, and the markers gone, is the starter" {
-	local lesson file
-
-	for lesson in $(lessons); do
-		ok t start "$lesson"
-		for file in "$WORK/$lesson"/*.[ch]; do
-			has_no "$(<"$file")" '<assignment|</assignment'
-		done
-		is "TODOs" "$(grep -ohE 'TODO [0-9]+' "$WORK/$lesson"/*.[ch] | sort -u | wc -l)" \
-			"$(numbers "$lesson" | wc -l)"
-	done
 }
 
 @test "assignments: t start never overwrites; --again keeps what was there" {
