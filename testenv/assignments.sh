@@ -8,15 +8,8 @@
 #
 # README.md	the one source of titles, goals, expected results and hints
 #		(assignments.awk says in which form)
-# *.c, *.h	the complete programs. What an assignment asks for stands between
-#
-#			/* <assignment 2> */
-#			/* </assignment> return false; */
-#
-#		A starter has a TODO in its place and, so that it compiles
-#		without a warning and does nothing harmful, the statements that
-#		the second comment may have. An assignment may have several such
-#		regions, in functions or outside, but not one within another.
+# *.c, *.h	the complete programs, with marks around what an assignment asks
+#		for (marks.awk says which). A starter has a TODO in its place.
 # tests/cases.c	the rows that grade it, frame by frame. In struct suite, .owners
 #		tells whose the header fields are, .decides whose the verdict
 #		on a frame is (without it: assignment 1's); a row's .assignment
@@ -56,8 +49,8 @@ readme()
 # Prints the names of the lessons, in the order to take them in.
 list_lessons()
 {
-	grep -l '/\* <assignment ' "$ROOT"/*/*.c | sed -E 's/.*\/([^/]*)\/[^/]*$/\1/' |
-		sort -u
+	awk -v part=list -f "$TESTENV/marks.awk" "$ROOT"/*/*.[ch] |
+		sed -E 's/.*\/([^/]*)\/[^/]*$/\1/' | sort -u
 }
 
 # Sets LESSON and FOLDER: by the name that was given, or by where we are.
@@ -131,28 +124,23 @@ todo()
 	echo " */"
 }
 
-# cut_out FILE: what is left of a complete program
+# cut_out FILE: the starter that a complete program becomes
 cut_out()
 {
-	local line inside=''
-	local open='^([[:space:]]*)/\* <assignment ([0-9]+)> \*/$'
-	local close='^([[:space:]]*)/\* </assignment> ?(.*) ?\*/$'
+	local line text
 	local -a SEEN=()
 
+	text=$(awk -v written=0 -f "$TESTENV/marks.awk" "$1") ||
+		die "$LESSON: its marks are wrong"
 	while IFS= read -r line; do
-		if [[ $line =~ $open ]]; then
-			inside=1
+		if [[ $line =~ ^([[:space:]]*)/\*\ TODO\ ([0-9]+)\ \*/$ ]]; then
 			todo "${BASH_REMATCH[2]}" "${BASH_REMATCH[1]}" |
 				sed "s/^/${BASH_REMATCH[1]}/"
 			SEEN[BASH_REMATCH[2]]=1
-		elif [[ $line =~ $close ]]; then
-			inside=''
-			[[ -z ${BASH_REMATCH[2]% } ]] ||
-				echo "${BASH_REMATCH[1]}${BASH_REMATCH[2]% }"
-		elif [[ -z $inside ]]; then
+		else
 			printf '%s\n' "$line"
 		fi
-	done <"$1"
+	done <<<"$text"
 }
 
 # write_starter DIR: all that a lesson's folder is built from
@@ -284,7 +272,7 @@ cmd_solution()
 	for file in "$ROOT/$LESSON"/*.[ch]; do
 		diff -u --label "yours/${file##*/}" --label "complete/${file##*/}" \
 			"$FOLDER/${file##*/}" \
-			<(sed -E '/^[[:space:]]*\/\* <\/?assignment/d' "$file") || true
+			<(awk -f "$TESTENV/marks.awk" "$file") || true
 	done
 }
 
