@@ -23,24 +23,23 @@
 #define FRESH_TTL 64
 
 /* Back to where it came from: the sender becomes the destination. */
+/* Assignment 2 */
 static __always_inline void swap_macs(struct ethhdr *eth)
 {
-	/* <assignment 2> */
 	__u16 sender[ETH_ALEN / 2];
 
 	mac_copy(sender, eth->h_source);
 	mac_copy(eth->h_source, eth->h_dest);
 	mac_copy(eth->h_dest, sender);
-	/* </assignment> (void)eth; */
 }
 
 /*
  * The IP header's checksum stays right when source and destination change
  * places, since a sum does not care for order. The TTL is another matter.
  */
+/* Assignment 3 */
 static __always_inline void swap_ipv4(struct iphdr *iph)
 {
-	/* <assignment 3> */
 	/* A checksum is made of 16-bit words: the TTL's other half is this. */
 	struct ttl_word {
 		__u8 ttl, protocol;
@@ -52,35 +51,32 @@ static __always_inline void swap_ipv4(struct iphdr *iph)
 
 	iph->ttl = FRESH_TTL;
 	iph->check = csum_replace(iph->check, *(__u16 *)&old, *(__u16 *)&new);
-	/* </assignment> (void)iph; */
 }
 
 /* No checksum here: IPv6 leaves that to the protocols above it. */
+/* Assignment 3 */
 static __always_inline void swap_ipv6(struct ipv6hdr *ip6h)
 {
-	/* <assignment 3> */
 	struct in6_addr sender = ip6h->saddr;
 
 	ip6h->saddr = ip6h->daddr;
 	ip6h->daddr = sender;
 	ip6h->hop_limit = FRESH_TTL;
-	/* </assignment> (void)ip6h; */
 }
 
 /*
  * Only the type changes, so the checksum is not computed anew over the whole
  * message but corrected by the difference of its first word (RFC 1624).
  */
+/* Assignment 4 */
 static __always_inline void set_icmp_type(struct icmp_head *icmp, __u8 from,
 					  __u8 to)
 {
-	/* <assignment 4> */
 	/* An echo's code is 0, and the checksum does not cover itself. */
 	struct icmp_head old = { .type = from }, new = { .type = to };
 
 	icmp->type = to;
 	icmp->checksum = csum_update(icmp->checksum, &old, &new, sizeof(old));
-	/* </assignment> (void)icmp, (void)from, (void)to; */
 }
 
 /*
@@ -92,7 +88,7 @@ static __always_inline bool echo_ipv4(struct ethhdr *eth, void *data_end)
 	struct iphdr *iph = parse_ipv4(eth, data_end);
 	struct icmp_head *icmp;
 
-	/* <assignment 1> */
+	/* Assignment 1 begins. Until written: return false; */
 	if (!iph || !host_has_ipv4(iph->daddr))
 		return false;
 	/* Nobody to answer to, or a forgery: this host did not ask itself. */
@@ -101,7 +97,7 @@ static __always_inline bool echo_ipv4(struct ethhdr *eth, void *data_end)
 	icmp = parse_echo_ipv4(iph, data_end);
 	if (!icmp)
 		return false;
-	/* </assignment> return false; */
+	/* Assignment 1 ends */
 
 	swap_macs(eth);
 	swap_ipv4(iph);
@@ -115,7 +111,7 @@ static __always_inline bool echo_ipv6(struct ethhdr *eth, void *data_end)
 	struct ipv6hdr *ip6h = parse_ipv6(eth, data_end);
 	struct icmp_head *icmp;
 
-	/* <assignment 1> */
+	/* Assignment 1 begins. Until written: return false; */
 	if (!ip6h || !host_has_ipv6(&ip6h->daddr))
 		return false;
 	if (!ipv6_addr_is_unicast(&ip6h->saddr) || host_has_ipv6(&ip6h->saddr))
@@ -123,7 +119,7 @@ static __always_inline bool echo_ipv6(struct ethhdr *eth, void *data_end)
 	icmp = parse_echo_ipv6(ip6h, data_end);
 	if (!icmp)
 		return false;
-	/* </assignment> return false; */
+	/* Assignment 1 ends */
 
 	swap_macs(eth);
 	swap_ipv6(ip6h);
@@ -169,9 +165,9 @@ struct arp_ipv4 {
  * in which Ethernet and ARP name different senders. What is sent to another
  * station's MAC address is that station's.
  */
+/* Assignment 5. Until written: return false; */
 static __always_inline bool arp_asks_us(struct ethhdr *eth, void *data_end)
 {
-	/* <assignment 5> */
 	const __u8 broadcast[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 	struct arp_ipv4 *arp = (void *)(eth + 1);
 
@@ -190,13 +186,12 @@ static __always_inline bool arp_asks_us(struct ethhdr *eth, void *data_end)
 	return host_has_ipv4(arp->target_ip) &&
 	       ipv4_addr_is_unicast(arp->sender_ip) &&
 	       !host_uses_ipv4(arp->sender_ip);
-	/* </assignment> (void)eth, (void)data_end; return false; */
 }
 
 /* Turns the request into its reply, from the owner of @mac. */
+/* Assignment 5 */
 static __always_inline void arp_reply(struct ethhdr *eth, const __u8 *mac)
 {
-	/* <assignment 5> */
 	struct arp_ipv4 *arp = (void *)(eth + 1);
 	__be32 asked = arp->target_ip;
 
@@ -208,7 +203,6 @@ static __always_inline void arp_reply(struct ethhdr *eth, const __u8 *mac)
 	/* A request goes to everybody, its reply to the one who asked. */
 	__builtin_memcpy(eth->h_dest, eth->h_source, ETH_ALEN);
 	__builtin_memcpy(eth->h_source, mac, ETH_ALEN);
-	/* </assignment> (void)eth, (void)mac; */
 }
 
 /* Going further: answers ARP, so that the stack does not even see who asks. */

@@ -24,14 +24,14 @@
  */
 const volatile struct redirect_target target = {};
 
-/* <assignment 2> */
+/* Assignment 2 begins */
 /* Byte by byte: memcpy() would read past the volatile, and copy zeros. */
 static __always_inline void copy_mac(__u8 *to, const volatile __u8 *from)
 {
 	for (int i = 0; i < ETH_ALEN; i++)
 		to[i] = from[i];
 }
-/* </assignment> */
+/* Assignment 2 ends */
 
 SEC("xdp")
 int xdp_redirect_func(struct xdp_md *ctx)
@@ -40,21 +40,21 @@ int xdp_redirect_func(struct xdp_md *ctx)
 	struct ethhdr *eth = (void *)(long)ctx->data;
 	int action = XDP_PASS;
 
-	/* <assignment 1> */
+	/* Assignment 1 begins. Until written: goto out; */
 	if (!target.ifindex || !eth_is_for_host(eth, data_end))
 		goto out;
 	/* ARP, ND and the like speak about the link itself: not to be moved. */
 	if (!ip_is_for_elsewhere(eth, data_end))
 		goto out;
-	/* </assignment> if ((void *)(eth + 1) > data_end) goto out; */
+	/* Assignment 1 ends */
 
-	/* <assignment 2> */
+	/* Assignment 2 begins */
 	copy_mac(eth->h_dest, target.dest_mac);
 	copy_mac(eth->h_source, target.source_mac);
-	/* </assignment> */
-	/* <assignment 1> */
+	/* Assignment 2 ends */
+	/* Assignment 1 begins */
 	action = bpf_redirect(target.ifindex, 0);
-	/* </assignment> */
+	/* Assignment 1 ends */
 out:
 	return xdp_stats_record_action(ctx, action);
 }

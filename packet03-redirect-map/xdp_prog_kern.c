@@ -17,7 +17,7 @@
 #include "../common/bpf/stats.h"
 #include "xdp_prog.h"
 
-/* <assignment 1> */
+/* Assignment 1 begins */
 /*
  * The one port, at key 0. A DEVMAP holds interfaces: the kernel clears the
  * entry when its interface goes away, and sends what is redirected through
@@ -37,9 +37,9 @@ struct {
 	__type(key, struct mac_addr);
 	__type(value, struct mac_addr);
 } redirect_params SEC(".maps");
-/* </assignment> */
+/* Assignment 1 ends */
 
-/* <assignment 4> */
+/* Assignment 4 begins */
 /* How often a sender was seen that is not in redirect_params; old ones go. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -47,12 +47,12 @@ struct {
 	__type(key, struct mac_addr);
 	__type(value, __u64);
 } unknown_sources SEC(".maps");
-/* </assignment> */
+/* Assignment 4 ends */
 
 /* Notes that a frame has come from a MAC address that nobody has configured. */
+/* Assignment 4 */
 static __always_inline void note_unknown(const __u8 *source)
 {
-	/* <assignment 4> */
 	__u64 *count = bpf_map_lookup_elem(&unknown_sources, source);
 	__u64 one = 1;
 
@@ -61,7 +61,6 @@ static __always_inline void note_unknown(const __u8 *source)
 		__sync_fetch_and_add(count, 1);
 	else
 		bpf_map_update_elem(&unknown_sources, source, &one, BPF_ANY);
-	/* </assignment> (void)source; */
 }
 
 SEC("xdp")
@@ -72,23 +71,23 @@ int xdp_redirect_map_func(struct xdp_md *ctx)
 	struct mac_addr *dest;
 	int action = XDP_PASS;
 
-	/* <assignment 1> */
+	/* Assignment 1 begins. Until written: dest = NULL; */
 	if (!eth_is_for_host(eth, data_end) ||
 	    !ip_is_for_elsewhere(eth, data_end))
 		goto out;
 	dest = bpf_map_lookup_elem(&redirect_params, eth->h_source);
-	/* </assignment> dest = NULL, (void)data_end; */
+	/* Assignment 1 ends */
 	if (!dest) {
 		note_unknown(eth->h_source);
 		goto out;
 	}
 
-	/* <assignment 1> */
+	/* Assignment 1 begins */
 	/* With no port at key 0 the answer is the last argument: XDP_PASS. */
 	action = bpf_redirect_map(&tx_port, 0, XDP_PASS);
 	if (action == XDP_REDIRECT)
 		__builtin_memcpy(eth->h_dest, dest->addr, ETH_ALEN);
-	/* </assignment> */
+	/* Assignment 1 ends */
 out:
 	return xdp_stats_record_action(ctx, action);
 }

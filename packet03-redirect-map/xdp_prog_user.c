@@ -58,9 +58,9 @@ struct way {
 };
 
 /* Fills in @way from the options. What cannot be right is refused. */
+/* Assignment 2. Until written: return 0; */
 static int read_options(const struct lesson_args *args, struct way *way)
 {
-	/* <assignment 2> */
 	int ifindex, err;
 
 	if (args->dev_count != 1 || !redirect_dev || !source_mac || !dest_mac) {
@@ -79,13 +79,12 @@ static int read_options(const struct lesson_args *args, struct way *way)
 		return -ENODEV;
 	way->ifindex = ifindex;
 	return 0;
-	/* </assignment> (void)args, (void)way; return 0; */
 }
 
 /* Both maps are open before either is written. */
+/* Assignment 3. Until written: return 0; */
 static int write_maps(const struct way *way)
 {
-	/* <assignment 3> */
 	int params_fd, port_fd, err = 0;
 	__u32 key = 0;
 
@@ -113,7 +112,6 @@ close_port:
 close_params:
 	close(params_fd);
 	return err;
-	/* </assignment> (void)way; return 0; */
 }
 
 /* Everything is checked before anything is written. */

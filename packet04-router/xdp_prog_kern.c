@@ -37,7 +37,7 @@ struct {
 /* Whether the loader was asked to count next hops; if not, nothing is. */
 const volatile bool count_next_hops = false;
 
-/* <assignment 5> */
+/* Assignment 5 begins */
 /* What went where; per CPU, so that no core waits for another. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_PERCPU_HASH);
@@ -45,7 +45,7 @@ struct {
 	__type(key, struct next_hop);
 	__type(value, struct next_hop_stats);
 } next_hops SEC(".maps");
-/* </assignment> */
+/* Assignment 5 ends */
 
 /*
  * The question to the routing table for an IPv4 packet.
@@ -56,12 +56,12 @@ static __always_inline bool ask_ipv4(struct bpf_fib_lookup *fib,
 {
 	if (!ipv4_is_forwardable(iph, data_end))
 		return false;
-	/* <assignment 4> */
+	/* Assignment 4 begins */
 	if (iph->ttl <= 1)
 		return false;
-	/* </assignment> */
+	/* Assignment 4 ends */
 
-	/* <assignment 1> */
+	/* Assignment 1 begins. Until written: return false; */
 	fib->family = AF_INET;
 	fib->tos = iph->tos;
 	fib->l4_protocol = iph->protocol;
@@ -70,7 +70,7 @@ static __always_inline bool ask_ipv4(struct bpf_fib_lookup *fib,
 	fib->ipv4_dst = iph->daddr;
 	parse_ports_ipv4(iph, data_end, &fib->sport, &fib->dport);
 	return true;
-	/* </assignment> (void)fib; return false; */
+	/* Assignment 1 ends */
 }
 
 /* The same for IPv6; @ip6h may be NULL: it is no packet to forward either. */
@@ -79,12 +79,12 @@ static __always_inline bool ask_ipv6(struct bpf_fib_lookup *fib,
 {
 	if (!ip6h || !ipv6_is_forwardable(ip6h, data_end))
 		return false;
-	/* <assignment 4> */
+	/* Assignment 4 begins */
 	if (ip6h->hop_limit <= 1)
 		return false;
-	/* </assignment> */
+	/* Assignment 4 ends */
 
-	/* <assignment 2> */
+	/* Assignment 2 begins. Until written: return false; */
 	fib->family = AF_INET6;
 	fib->flowinfo = *(__be32 *)ip6h & bpf_htonl(IPV6_FLOW_MASK);
 	fib->l4_protocol = ip6h->nexthdr;
@@ -95,14 +95,14 @@ static __always_inline bool ask_ipv6(struct bpf_fib_lookup *fib,
 	parse_ports(ip6h->nexthdr, ip6h + 1, bpf_ntohs(ip6h->payload_len),
 		    data_end, &fib->sport, &fib->dport);
 	return true;
-	/* </assignment> (void)fib; return false; */
+	/* Assignment 2 ends */
 }
 
 /* Counts a frame that goes to the next hop that the look-up has found. */
+/* Assignment 5 */
 static __always_inline void count_next_hop(const struct bpf_fib_lookup *fib,
 					   __u32 len)
 {
-	/* <assignment 5> */
 	struct next_hop key = { .ifindex = fib->ifindex };
 	struct next_hop_stats *stats, first = { .packets = 1, .bytes = len };
 
@@ -114,17 +114,16 @@ static __always_inline void count_next_hop(const struct bpf_fib_lookup *fib,
 	} else {
 		bpf_map_update_elem(&next_hops, &key, &first, BPF_ANY);
 	}
-	/* </assignment> (void)fib, (void)len; */
 }
 
 /*
  * Sends the frame to the next hop that the look-up has found.
  * @len: the length that the frame will have
  */
+/* Assignment 3. Until written: return XDP_PASS; */
 static __always_inline int forward(struct xdp_md *ctx,
 				   const struct bpf_fib_lookup *fib, __u32 len)
 {
-	/* <assignment 3> */
 	struct ethhdr *eth;
 	struct ipv6hdr *ip6h;
 	struct iphdr *iph;
@@ -156,7 +155,6 @@ static __always_inline int forward(struct xdp_md *ctx,
 		return XDP_ABORTED; /* never either */
 	eth_set_addrs(eth, fib->dmac, fib->smac);
 	return XDP_REDIRECT;
-	/* </assignment> (void)ctx, (void)fib, (void)len; return XDP_PASS; */
 }
 
 SEC("xdp")
@@ -185,7 +183,7 @@ int xdp_router_func(struct xdp_md *ctx)
 		if (count_next_hops && action == XDP_REDIRECT)
 			count_next_hop(&fib, len);
 		break;
-	/* <assignment 1> */
+	/* Assignment 1 begins */
 	case BPF_FIB_LKUP_RET_BLACKHOLE:
 		/* Dropped without a word, as the stack would. */
 		action = XDP_DROP;
@@ -206,7 +204,7 @@ int xdp_router_func(struct xdp_md *ctx)
 	default:
 		/* NO_SRC_ADDR (kernel 6.7), and whatever comes after it. */
 		break;
-		/* </assignment> */
+		/* Assignment 1 ends */
 	}
 out:
 	return xdp_stats_record_action(ctx, action);

@@ -136,16 +136,15 @@ static __always_inline bool static_holds(struct xdp_md *ctx,
  * Not after a change. Remembers when it was asked: the daemon keeps those
  * next hops fresh that are in use.
  */
+/* Assignment 3. Until written: return false; */
 static __always_inline bool learned_holds(struct fwd_entry *entry, __u32 tick)
 {
-	/* <assignment 3> */
 	if (entry->generation != (fwd_state.generation & ~FWD_LEARN))
 		return false;
 	/* Written once a tick, so that processors do not fight over it. */
 	if (entry->used != tick)
 		entry->used = tick;
 	return true;
-	/* </assignment> return entry && tick && false; */
 }
 
 /* take - the way that an entry tells, of which nothing is to be learned */
@@ -221,10 +220,10 @@ static __always_inline int
 look_up(struct xdp_md *ctx, struct bpf_fib_lookup *fib, struct fwd_entry *way)
 {
 	*way = (struct fwd_entry){};
-	/* <assignment 2> */
+	/* Assignment 2 begins */
 	way->generation = current_generation();
-	/* </assignment> (void)current_generation; */
-	/* <assignment 1> */
+	/* Assignment 2 ends */
+	/* Assignment 1 begins. Until written: return XDP_PASS; */
 	switch (bpf_fib_lookup(ctx, fib, sizeof(*fib), 0)) {
 	case BPF_FIB_LKUP_RET_SUCCESS:
 		break;
@@ -240,14 +239,14 @@ look_up(struct xdp_md *ctx, struct bpf_fib_lookup *fib, struct fwd_entry *way)
 	mac_copy(way->dmac, fib->dmac);
 	way->mtu = fib->mtu_result;
 	return XDP_REDIRECT;
-	/* </assignment> return ctx && fib && way ? XDP_PASS : XDP_PASS; */
+	/* Assignment 1 ends */
 }
 
 /* learn - keep a way that the look-up has told, if that is allowed now */
+/* Assignment 2 */
 static __always_inline void learn(const void *daddr, bool ipv6,
 				  struct fwd_entry *way)
 {
-	/* <assignment 2> */
 	if (!(way->generation & (ipv6 ? FWD_LEARN_IPV6 : FWD_LEARN_IPV4)))
 		return;
 	way->generation &= ~FWD_LEARN;
@@ -256,7 +255,6 @@ static __always_inline void learn(const void *daddr, bool ipv6,
 		bpf_map_update_elem(&hfwd6, daddr, way, BPF_ANY);
 	else
 		bpf_map_update_elem(&hfwd, daddr, way, BPF_ANY);
-	/* </assignment> (void)daddr, (void)ipv6, (void)way; */
 }
 
 /* forward - send the frame on; XDP_PASS where Linux must do that */
