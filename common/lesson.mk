@@ -5,22 +5,28 @@
 #	COMMON := ../common
 #	include $(COMMON)/lesson.mk
 #
-# It builds xdp_prog_kern.o (for the kernel) and xdp_prog_user (its loader),
-# and puts xdp_stats and xdp-loader beside them. The files of a lesson on tc
-# are named tc_prog_*, and tc_stats is put beside them. Where the loader is more
-# than one file, USER_OBJECTS names the others, before the include.
+# What it builds is what is in the folder: of each *_kern.c an object for the
+# kernel, of each *_user.c a program that loads them. xdp_stats and xdp-loader
+# are put beside them; where a program loads into tc, tc_*_user.c, that is
+# tc_stats. Where a loader is more than one file, USER_OBJECTS names the others,
+# before the include.
 
 include $(COMMON)/flags.mk
 
-HOOK := $(if $(wildcard tc_prog_kern.c),tc,xdp)
-TOOLS := $(if $(filter tc,$(HOOK)),tc_stats,xdp_stats xdp-loader)
+KERN := $(patsubst %.c,%.o,$(wildcard *_kern.c))
+STALE := $(filter-out $(KERN),$(wildcard *_kern.o))
+USER := $(patsubst %.c,%,$(wildcard *_user.c))
+TOOLS := $(if $(filter tc_%,$(USER)),tc_stats,xdp_stats xdp-loader)
 
-all: $(HOOK)_prog_kern.o $(HOOK)_prog_user $(TOOLS)
+all: kern $(USER) $(TOOLS)
+# A loader looks into the folder: an object without a source must go.
+kern: $(KERN)
+	$(if $(STALE),$(Q)rm -f $(STALE))
 
-%_prog_kern.o: %_prog_kern.c
+$(KERN): %.o: %.c
 	$(Q)$(BPF_CLANG) $(BPF_FLAGS) -MMD -MP -c $< -o $@
 
-%_prog_user: %_prog_user.c $(USER_OBJECTS) $(COMMON)/user/libcommon.a
+$(USER): %: %.c $(USER_OBJECTS) $(COMMON)/user/libcommon.a
 	$(Q)$(CC) $(USER_FLAGS) -MMD -MP $< -o $@ $(USER_OBJECTS) \
 		$(COMMON)/user/libcommon.a $(USER_LIBS)
 
@@ -40,7 +46,7 @@ common:
 	$(Q)$(MAKE) -s -C $(COMMON)
 
 clean:
-	$(Q)rm -f *.o *.d $(HOOK)_prog_user $(TOOLS)
+	$(Q)rm -f *.o *.d $(USER) $(TOOLS)
 
-.PHONY: all clean common
+.PHONY: all kern clean common
 -include *.d

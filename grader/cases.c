@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <linux/if_ether.h>
 
+#include "../common/user/object.h"
 #include "cases.h"
 #include "net.h"
 
@@ -19,10 +20,10 @@ void test_skip(const char *reason)
 }
 
 /* This program is <root>/build/grader/<lesson>-cases. */
-const char *suite__object(const struct suite *suite)
+const char *suite__folder(const struct suite *suite)
 {
 	static char path[PATH_MAX + 64];
-	const char *chosen = getenv("LESSON_OBJECT");
+	const char *chosen = getenv("LESSON_FOLDER");
 	ssize_t len;
 
 	if (chosen)
@@ -35,9 +36,16 @@ const char *suite__object(const struct suite *suite)
 		if (strrchr(path, '/'))
 			*strrchr(path, '/') = '\0';
 	len = strlen(path);
-	snprintf(path + len, sizeof(path) - len, "/%s/%s_prog_kern.o",
-		 suite->lesson,
-		 !strncmp(suite->lesson, "tc", 2) ? "tc" : "xdp");
+	snprintf(path + len, sizeof(path) - len, "/%s", suite->lesson);
+	return path;
+}
+
+const char *suite__object(const struct suite *suite)
+{
+	static char path[PATH_MAX];
+
+	if (object__path(path, suite__folder(suite), suite->program))
+		die("the object has no program '%s'", suite->program);
 	return path;
 }
 
@@ -77,13 +85,12 @@ static bool run_one(const struct row *row)
 	return right;
 }
 
-static int run_rows(const struct suite *suite)
+/* @number: of rows before these */
+static int run_rows(const struct suite *suite, size_t number)
 {
 	bool tap = !grade__is_on();
 	int failed = 0;
 
-	if (tap)
-		printf("1..%zu\n", suite->count);
 	for (size_t i = 0; i < suite->count; i++) {
 		const struct row *row = &suite->rows[i];
 		bool right = run_one(row);
@@ -91,31 +98,52 @@ static int run_rows(const struct suite *suite)
 		failed += !right;
 		if (tap)
 			printf("%sok %zu - %s%s%s\n", right ? "" : "not ",
-			       i + 1, row->desc, skipped ? " # SKIP " : "",
-			       skipped ?: "");
+			       number + i + 1, row->desc,
+			       skipped ? " # SKIP " : "", skipped ?: "");
 		fflush(stdout);
 	}
-	if (!tap)
-		grade__print();
 	return failed;
 }
 
-int suite__run(const struct suite *suite)
+static int run_one_suite(const struct suite *suite, size_t number)
 {
 	int failed;
 
 	if (getenv("GRADE"))
 		grade__start(suite->owners, suite->decides);
-	net__isolate();
 	subject__open(&subject, suite__object(suite));
 	if (suite->before_load)
 		suite->before_load();
 	subject__load(&subject, suite->program);
 	if (suite->setup)
 		suite->setup();
-	failed = run_rows(suite);
+	failed = run_rows(suite, number);
 	subject__close(&subject);
+	return failed;
+}
+
+int suites__run(const struct suite *const suites[])
+{
+	size_t count = 0, number = 0;
+	int failed = 0;
+
+	net__isolate();
+	for (size_t i = 0; suites[i]; i++)
+		count += suites[i]->count;
+	if (!getenv("GRADE"))
+		printf("1..%zu\n", count);
+	for (size_t i = 0; suites[i]; i++) {
+		failed += run_one_suite(suites[i], number);
+		number += suites[i]->count;
+	}
+	if (grade__is_on())
+		grade__print();
 	return failed ? 1 : 0;
+}
+
+int suite__run(const struct suite *suite)
+{
+	return suites__run((const struct suite *const[]){ suite, NULL });
 }
 
 /* The program on the second end counts in maps of its own. */

@@ -59,8 +59,8 @@ struct row {
 /* clang-format on */
 
 struct suite {
-	const char *lesson; /* the name of its folder */
-	const char *program;
+	const char *lesson;  /* the name of its folder */
+	const char *program; /* the object is the one that has it */
 	const struct row *rows;
 	size_t count;
 	void (*before_load)(void);
@@ -70,10 +70,13 @@ struct suite {
 	const struct owner *owners;
 };
 
-/* The lesson's object, for rows with a function. */
+/* The suite's object, for rows with a function. */
 extern struct subject subject;
 
-/* suite__object - the path of the object: $LESSON_OBJECT, or the lesson's */
+/* suite__folder - where the objects are: $LESSON_FOLDER, or the lesson's own */
+const char *suite__folder(const struct suite *suite);
+
+/* suite__object - the path of the object there that has the suite's program */
 const char *suite__object(const struct suite *suite);
 
 /*
@@ -83,6 +86,10 @@ const char *suite__object(const struct suite *suite);
  * then 3 for an object that does not load; stderr has the verifier's log.
  */
 int suite__run(const struct suite *suite);
+
+/* suites__run - the same for several, of one lesson's objects; NULL ends them
+ */
+int suites__run(const struct suite *const suites[]);
 
 /* suite__expect_all_pass - each row's frame passes @s, untouched */
 void suite__expect_all_pass(const struct suite *suite, struct subject *s);

@@ -30,11 +30,11 @@
 #include "tables.h"
 
 #define FRESH_SECONDS 2
-#ifndef OBJECT
-#define OBJECT "xdp_prog_kern.o"
+#ifndef OBJECTS
+#define OBJECTS "."
 #endif
 
-static struct lesson_args load = { .object = OBJECT, .prog_name = PROG_NAME };
+static struct lesson_args load = { .object = OBJECTS, .prog_name = PROG_NAME };
 static struct http_options http = { .listen = "127.0.0.1:5555", .mode = 0600 };
 static bool keep;
 
@@ -54,7 +54,8 @@ static const struct argp_option options[] = {
 	{ "dev", 'd', "DEV", 0, "a device to forward on; give two or more", 0 },
 	{ "mode", OPT_MODE, "MODE", 0,
 	  "native, skb or auto (default), as for xdp_prog_user", 0 },
-	{ "object", OPT_OBJECT, "FILE", 0, "the program (default: " OBJECT ")",
+	{ "object", OPT_OBJECT, "FILE", 0,
+	  "the program; a folder: what it has there (default: " OBJECTS ")",
 	  0 },
 	{ "listen", OPT_LISTEN, "WHERE", 0,
 	  "where to serve the API: ADDRESS:PORT (default: 127.0.0.1:5555) or "

@@ -27,7 +27,7 @@ stage()
 {
 	install -D -s "$lesson/fwd-packaged" "$1/usr/sbin/fwd"
 	install -D -s "$lesson/fwdctl" "$1/usr/bin/fwdctl"
-	install -D -m 644 "$lesson/xdp_prog_kern.o" "$1/usr/lib/fwd/xdp_prog_kern.o"
+	install -D -m 644 -t "$1/usr/lib/fwd" "$lesson"/*_kern.o
 	install -D -m 644 "$lesson/README.md" "$1/usr/share/doc/fwd/README.md"
 	install -D -m 644 "$lesson/../LICENSE" "$1/usr/share/doc/fwd/copyright"
 }

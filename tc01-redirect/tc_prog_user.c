@@ -34,7 +34,7 @@ static struct {
 	const char *dev, *object, *prog_name;
 	bool one_way;
 } opt = {
-	.object = "tc_prog_kern.o",
+	.object = ".",
 	.prog_name = "tc_redirect_neigh_func",
 };
 

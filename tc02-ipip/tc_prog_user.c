@@ -33,7 +33,7 @@ static struct {
 	bool ip6, by_hand;
 	struct tunnel tunnel;
 } opt = {
-	.object = "tc_prog_kern.o",
+	.object = ".",
 	.client_dev = "ve1",
 	.far_dev = "ve2",
 	.tun_dev = "tun1",

@@ -140,7 +140,7 @@ check_frames()
 {
 	local status=0
 
-	LESSON_OBJECT=$(echo "$FOLDER"/*_prog_kern.o) GRADE=1 \
+	LESSON_FOLDER=$FOLDER GRADE=1 \
 		timeout "$FRAMES_TIMEOUT" "$TESTENV/sandbox" \
 		"$ROOT/build/grader/$LESSON-cases" \
 		>"$SCRATCH/frames" 2>"$SCRATCH/log" || status=$?

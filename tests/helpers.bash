@@ -41,11 +41,17 @@ t()
 	"$ROOT/testenv/testenv.sh" "$@"
 }
 
+# The names of all lessons
+lessons()
+{
+	make -s --no-print-directory -C "$ROOT" lessons
+}
+
 # Into a lesson's folder, which make has filled.
 lesson()
 {
 	cd "$ROOT/$1" || return
-	[[ -x $(echo *_prog_user) && -e $(echo *_prog_kern.o) ]] ||
+	compgen -G "*_user" >/dev/null && compgen -G "*_kern.o" >/dev/null ||
 		fail "$1 is not built: make -C $1"
 }
 

@@ -116,11 +116,11 @@ lab()
 }
 
 @test "t lab, killed at any moment" {
-	local file
+	local name
 
-	for file in "$ROOT"/{packet,tc}*/lab.sh; do
-		[[ -e $file ]] || continue
-		cd "${file%/*}"
+	for name in $(lessons); do
+		cd "$ROOT/$name"
+		[[ -e lab.sh ]] || continue
 		lab_can_be || continue
 		killed ": $T lab up" "lab: $T lab down" "lab: $T teardown --all"
 	done
@@ -129,9 +129,9 @@ lab()
 @test "each lesson's loader, killed at any moment" {
 	local name load
 
-	for name in "$ROOT"/packet*; do
-		name=${name##*/}
+	for name in $(lessons); do
 		lesson $name
+		[[ -x xdp_prog_user ]] || continue
 		load="./xdp_prog_user load -d test $(load_options $name)"
 		killed "environment: $load --mode native" \
 			"environment: $load --mode skb" \

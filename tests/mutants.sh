@@ -42,7 +42,7 @@ copy_sources()
 	cp -r common/bpf common/*.h common/*.mk "$dir/common"
 	for lesson in "$@"; do
 		mkdir "$dir/$lesson"
-		cp "$lesson"/{*_prog_kern.c,*_prog*.h,Makefile} "$dir/$lesson" \
+		cp "$lesson"/{*_kern.c,*.h,Makefile} "$dir/$lesson" \
 			2>/dev/null || true # not all have a header
 	done
 }
@@ -50,20 +50,17 @@ copy_sources()
 # run_cases DIR LESSON: prints what they say; status 1 when a case fails
 run_cases()
 {
-	local object=$1/$2/xdp_prog_kern.o
-
-	[[ $2 != tc* ]] || object=$1/$2/tc_prog_kern.o
-	if ! make -s -C "$1/$2" "${object##*/}" 2>&1; then
+	if ! make -s -C "$1/$2" kern 2>&1; then
 		echo "$2: does not build"
 		return 2
 	fi
 	if [[ $CONFORMANCE ]]; then
 		STOP=1 SEED=${SEED-1} FRAMES=${FRAMES-100000} \
-			LESSON_OBJECT=$object \
+			LESSON_FOLDER=$1/$2 \
 			timeout 120 build/tests/conformance wide 2>&1
 		return
 	fi
-	FRAMES=${FRAMES-1000} LESSON_OBJECT=$object \
+	FRAMES=${FRAMES-1000} LESSON_FOLDER=$1/$2 \
 		timeout 60 "build/grader/$2-cases" 2>&1
 }
 

@@ -27,7 +27,9 @@ static const struct argp_option options[] = {
 	{ "dev", 'd', "DEV", 0,
 	  "the network device; may be given several times", 0 },
 	{ "prog-name", OPT_PROG_NAME, "FUNC", 0,
-	  "the program's function in OBJECT", 0 },
+	  "the program's function in OBJECT (default: the *_kern.o here that "
+	  "has it)",
+	  0 },
 	{ "mode", OPT_MODE, "MODE", 0,
 	  "native: in the driver; skb: generic, in the stack; auto (default): "
 	  "native where the device can",
@@ -53,7 +55,7 @@ static void parse_positional(struct argp_state *state, struct parse_state *p,
 {
 	if (!p->command)
 		p->command = arg;
-	else if (!p->args.object)
+	else if (state->arg_num == 1)
 		p->args.object = arg;
 	else
 		argp_error(state, "one OBJECT is enough, '%s' is another", arg);
@@ -220,7 +222,7 @@ int lesson__main(const struct lesson *lesson, int argc, char **argv)
 {
 	struct parse_state p = {
 		.lesson = lesson,
-		.args = { .prog_name = lesson->prog_name },
+		.args = { .object = ".", .prog_name = lesson->prog_name },
 	};
 	struct argp_child children[] = {
 		{ lesson->argp, 0, "Of this lesson:", 0 },
@@ -237,8 +239,6 @@ int lesson__main(const struct lesson *lesson, int argc, char **argv)
 	list_commands(&p);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &p))
 		return EXIT_FAILURE;
-	if (!p.args.object)
-		p.args.object = "xdp_prog_kern.o";
 	liblog__capture();
 	return run(&p) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -19,7 +19,7 @@
 struct lesson_args {
 	const char *devs[LESSON_DEVS_MAX];
 	int dev_count;
-	const char *object;
+	const char *object; /* a file or a folder: object__path() */
 	const char *prog_name;
 	enum xdp_attach_mode mode; /* XDP_MODE_UNSPEC is auto */
 };

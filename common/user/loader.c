@@ -87,9 +87,10 @@ static bool is_ours(const char *dev, const struct xdp_program *prog)
 	return false;
 }
 
-int loader__open(struct loader *l, const char *dev, const char *file,
+int loader__open(struct loader *l, const char *dev, const char *where,
 		 const char *prog_name, struct loader_way way)
 {
+	char file[PATH_MAX];
 	int err;
 
 	*l = (struct loader){ .dev = dev,
@@ -103,9 +104,10 @@ int loader__open(struct loader *l, const char *dev, const char *file,
 	if (l->ifindex < 0)
 		return l->ifindex;
 	err = pins__check(dev);
-	if (err)
-		return err;
-	err = object__open(&l->obj, file);
+	if (!err)
+		err = object__path(file, where, prog_name);
+	if (!err)
+		err = object__open(&l->obj, file);
 	if (err)
 		return err;
 	return object__choose(l->obj, file, prog_name, BPF_PROG_TYPE_XDP, "xdp",

@@ -45,14 +45,14 @@ struct loader {
 /*
  * loader__open - read an object file and choose a program in it
  * @dev: the device that the program is for
- * @file: path of the object
+ * @where: the object, or a folder that has it: object__path()
  * @prog_name: name of the program's function
  * @way: how to run it
  *
  * Errors: -ENOENT for a missing file or program (the log lists those that
  * the object has), -ENODEV for a missing device.
  */
-int loader__open(struct loader *l, const char *dev, const char *file,
+int loader__open(struct loader *l, const char *dev, const char *where,
 		 const char *prog_name, struct loader_way way);
 
 /*

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,63 @@ static void list_programs(const struct bpf_object *obj, char *buf, size_t size)
 		snprintf(buf + used, size - used, "%s%s", used ? " " : "",
 			 bpf_program__name(prog));
 	}
+}
+
+static int is_object(const struct dirent *file)
+{
+	static const char end[] = "_kern.o";
+	size_t len = strlen(file->d_name);
+
+	return len >= strlen(end) &&
+	       !strcmp(file->d_name + len - strlen(end), end);
+}
+
+/* Whether @file has the program; if not, its programs are added to @names. */
+static int has_program(const char *file, const char *prog_name, char *names,
+		       size_t size)
+{
+	size_t used = strlen(names);
+	struct bpf_object *obj;
+	int err, found;
+
+	err = object__open(&obj, file);
+	if (err)
+		return err;
+	found = !!bpf_object__find_program_by_name(obj, prog_name);
+	if (used)
+		used += snprintf(names + used, size - used, " ");
+	list_programs(obj, names + used, size - used);
+	bpf_object__close(obj);
+	return found;
+}
+
+int object__path(char path[PATH_MAX], const char *where, const char *prog_name)
+{
+	struct dirent **files;
+	char names[512] = "";
+	int count, found = 0;
+
+	count = scandir(where, &files, is_object, alphasort);
+	if (count < 0) {
+		snprintf(path, PATH_MAX, "%s", where);
+		return 0;
+	}
+	for (int i = 0; i < count && !found; i++) {
+		snprintf(path, PATH_MAX, "%s/%s", where, files[i]->d_name);
+		found = has_program(path, prog_name, names, sizeof(names));
+	}
+	for (int i = 0; i < count; i++)
+		free(files[i]);
+	free(files);
+	if (found)
+		return found < 0 ? found : 0;
+	if (!count)
+		log_err("there is no BPF object (*_kern.o) in %s: run make",
+			where);
+	else
+		log_err("no program '%s' in %s/*_kern.o; there are: %s",
+			prog_name, where, names);
+	return -ENOENT;
 }
 
 int object__choose(struct bpf_object *obj, const char *file,

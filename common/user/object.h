@@ -3,14 +3,23 @@
 #ifndef OBJECT_H
 #define OBJECT_H
 
+#include <limits.h>
 #include <stddef.h>
 #include <bpf/libbpf.h>
 
 /*
- * object__open - read an object file; where its maps are pinned is not its
- * own choice
+ * object__path - the path of the object file that has a program
+ * @where: the file itself, which is taken as it is; or a folder, of which it is
+ * that of the *_kern.o that has @prog_name
  *
  * Returns 0, or a negative errno after logging it, as all functions here.
+ * -ENOENT where none has it: the log lists the programs that there are.
+ */
+int object__path(char path[PATH_MAX], const char *where, const char *prog_name);
+
+/*
+ * object__open - read an object file; where its maps are pinned is not its
+ * own choice
  */
 int object__open(struct bpf_object **obj, const char *file);
 

@@ -167,8 +167,7 @@ int pins__open(const char *dev, const char *map)
 			dev, names);
 	else
 		log_err("no map is pinned for %s (%s/%s): load a program there "
-			"first, `t load -n %s -- --prog-name FUNC "
-			"xdp_prog_kern.o`",
+			"first, `t load -n %s -- --prog-name FUNC`",
 			dev, PINS_ROOT, dev, dev);
 	return fd;
 }

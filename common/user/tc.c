@@ -117,8 +117,9 @@ static bool is_ours(const char *dev, enum bpf_tc_attach_point point, __u32 id)
 }
 
 int tc__open(struct tc *t, const char *dev, enum bpf_tc_attach_point point,
-	     const char *file, const char *prog_name)
+	     const char *where, const char *prog_name)
 {
+	char file[PATH_MAX];
 	int err;
 
 	*t = (struct tc){ .point = point, .prog_name = prog_name };
@@ -127,6 +128,8 @@ int tc__open(struct tc *t, const char *dev, enum bpf_tc_attach_point point,
 		return t->ifindex;
 	snprintf(t->dev, sizeof(t->dev), "%s", dev);
 	err = pins__check(dev);
+	if (!err)
+		err = object__path(file, where, prog_name);
 	if (!err)
 		err = object__open(&t->obj, file);
 	if (!err)

@@ -24,9 +24,12 @@ struct tc {
 	struct bpf_program *prog;
 };
 
-/* tc__open - read an object file and choose a program in it */
+/*
+ * tc__open - read an object file and choose a program in it
+ * @where: the object, or a folder that has it: object__path()
+ */
 int tc__open(struct tc *t, const char *dev, enum bpf_tc_attach_point point,
-	     const char *file, const char *prog_name);
+	     const char *where, const char *prog_name);
 
 /* tc__load - have the kernel verify the program */
 int tc__load(struct tc *t);

@@ -10,8 +10,8 @@
  *fewer frames, unless some are named.
  *
  * A difference is printed with the number of its frame: FIRST=number FRAMES=1,
- * the same seed and the stage show it again. LESSON_OBJECT is another object
- * to test, STOP=1 ends at the first difference.
+ * the same seed and the stage show it again. LESSON_FOLDER has other
+ * objects to test, STOP=1 ends at the first difference.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -145,7 +145,7 @@ static void run_stage(uint64_t seed, uint64_t frames)
 	stage->make();
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	differences = run(seed, number_from("FIRST", 0), frames,
-			  suite__object(&suite), number_from("STOP", 0));
+			  suite__folder(&suite), number_from("STOP", 0));
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	seconds =
 		end.tv_sec - start.tv_sec + (end.tv_nsec - start.tv_nsec) / 1e9;

@@ -17,7 +17,7 @@ void world__make(void);
 
 /*
  * world__set - apply a setting to both, and load the program anew
- * @lesson: whose it is; @object: its path
+ * @lesson: whose it is; @object: its path, or a folder that has it
  */
 void world__set(const struct setting *setting, const char *lesson,
 		const char *object);
