@@ -12,15 +12,6 @@
 #define VIRTUALS_MAX 64
 #define FLOWS_MAX    65536
 
-#define GUE_PORT 6080 /* UDP, assigned by IANA */
-
-/*
- * What the director puts in front of a packet: an IP, a UDP and a GUE header.
- * No packet longer than the path's MTU less this can be sent on.
- */
-#define OUTER_IPV4 (20 + 8 + 4)
-#define OUTER_IPV6 (40 + 8 + 4)
-
 /*
  * All addresses are IPv6's, in network byte order; one of IPv4 is written as
  * ::ffff:192.0.2.1, which no packet has as its own (RFC 4291, 2.5.5.2).

@@ -84,7 +84,9 @@
 	  .quoted = &(packet), .payload_len = 64, __VA_ARGS__ }
 /* clang-format on */
 
-static const struct suite suite;
+static const struct suite suite, backend_suite;
+/* The other end's program, for packets that go through both. */
+static struct subject backend;
 
 static bool is_ipv6(const char *addr)
 {
@@ -319,16 +321,31 @@ static void add_virtual(struct subject *s, const char *text)
 	subject__map_set(s, "virtuals", &addr, &any);
 }
 
+static void fill_backend_maps_of(struct subject *s)
+{
+	subject__set_host_mac(s, MAC_HOST);
+	subject__add_host_addr(s, IPV4_HOST);
+	subject__add_host_addr(s, IPV6_HOST);
+	subject__add_host_addr(s, VIRTUAL);
+	subject__add_host_addr(s, VIRTUAL6);
+	subject__add_host_addr(s, FIRST);
+	subject__add_host_addr(s, FIRST6);
+	subject__add_broadcast(s, "192.0.2.255");
+}
+
+static void fill_backend_maps(void)
+{
+	fill_backend_maps_of(&subject);
+}
+
 static void fill_maps(void)
 {
+	subject__open(&backend, suite__object(&backend_suite));
+	subject__load(&backend, "xdp_backend_func");
+	fill_backend_maps_of(&backend);
 	subject__set_host_mac(&subject, MAC_HOST);
 	subject__add_host_addr(&subject, IPV4_HOST);
-	/* For the backend's program */
 	subject__add_host_addr(&subject, IPV6_HOST);
-	subject__add_host_addr(&subject, VIRTUAL);
-	subject__add_host_addr(&subject, VIRTUAL6);
-	subject__add_host_addr(&subject, FIRST);
-	subject__add_host_addr(&subject, FIRST6);
 	subject__add_broadcast(&subject, "192.0.2.255");
 	add_virtual(&subject, VIRTUAL);
 	add_virtual(&subject, VIRTUAL_TOO);
@@ -781,7 +798,7 @@ static void test_counters(void)
 #define PASSES6(sentence, ...) \
 	{ .desc = "backend: IPv6: " sentence, .in = { OUTER6, __VA_ARGS__ }, \
 	  .action = XDP_PASS, BACKEND6 }
-#define BACKEND6 .program = "xdp_backend_func", .assignment = 6
+#define BACKEND6 .assignment = 6
 #define TAKEN_OUT(sentence, ...) \
 	SWEEP(sentence, taken_out, IN, PACKET_IPV4, __VA_ARGS__)
 /* clang-format on */
@@ -959,9 +976,7 @@ static void through_both(const struct bytes *sent)
 		test_fail("the director's verdict is %d, with %zu bytes",
 			  verdict, wire.len);
 	memcpy(wire.data, sent->data, 2 * ETH_ALEN);
-	subject.prog_fd = subject__prog(&subject, "xdp_backend_func");
-	verdict = subject__run(&subject, &wire, &got);
-	subject.prog_fd = subject__prog(&subject, "xdp_director_func");
+	verdict = subject__run(&backend, &wire, &got);
 	if (verdict != XDP_PASS || got.len != sent->len ||
 	    memcmp(got.data, sent->data, sent->len))
 		test_fail("what comes out is not what was sent");
@@ -1116,6 +1131,7 @@ static void test_order(void)
 }
 
 static void test_empty_maps(void);
+static void test_empty_backend_maps(void);
 
 /*
  * IPv6, inside and outside
@@ -1690,13 +1706,17 @@ static const struct row rows[] = {
 	TEST_OF(6, "random packets of IPv4 and IPv6 arrive over either",
 		test_random_both),
 
-/* From here on for the backend's program. */
+	{ .desc = "with empty maps everything passes",
+	  .test = test_empty_maps },
+};
+
+static const struct row backend_rows[] = {
 #undef IPV4
 #undef IPV6
 #undef PASSES
 #undef SWEEP
 #undef TEST
-#define BACKEND .program = "xdp_backend_func", .assignment = 3
+#define BACKEND .assignment = 3
 #define IPV4	OUTER
 #define IPV6	OUTER6
 #define PASSES(sentence, ...)                                                  \
@@ -1802,8 +1822,7 @@ static const struct row rows[] = {
 	  .test = test_gue_bits6,
 	  BACKEND6 },
 
-	{ .desc = "with empty maps everything passes",
-	  .test = test_empty_maps },
+	TEST("with empty maps everything passes", test_empty_backend_maps),
 };
 
 /* Assignments: who writes what. The rows of the others are marked. */
@@ -1828,20 +1847,38 @@ static const struct suite suite = {
 	.decides = decides,
 };
 
+static const struct suite backend_suite = {
+	.lesson = "packet06-director",
+	.program = "xdp_backend_func",
+	.rows = backend_rows,
+	.count = ARRAY_SIZE(backend_rows),
+	.setup = fill_backend_maps,
+	.owners = owners,
+};
+
 /* As any other loader leaves it. */
-static void test_empty_maps(void)
+static void pass_with_empty_maps(const struct suite *of)
 {
 	struct subject s;
 
-	subject__open(&s, suite__object(&suite));
-	subject__load(&s, suite.program);
-	suite__expect_all_pass(&suite, &s);
-	s.prog_fd = subject__prog(&s, "xdp_backend_func");
-	suite__expect_all_pass(&suite, &s);
+	subject__open(&s, suite__object(of));
+	subject__load(&s, of->program);
+	suite__expect_all_pass(of, &s);
 	subject__close(&s);
+}
+
+static void test_empty_maps(void)
+{
+	pass_with_empty_maps(&suite);
+}
+
+static void test_empty_backend_maps(void)
+{
+	pass_with_empty_maps(&backend_suite);
 }
 
 int main(void)
 {
-	return suite__run(&suite);
+	return suites__run(
+		(const struct suite *const[]){ &suite, &backend_suite, NULL });
 }

@@ -515,6 +515,26 @@ errors_follow()
 	refused "no map is pinned for eth0" director list
 }
 
+@test "packet06: each host has the maps of its own program, and no others" {
+	lab 1
+	is "pins in t22" "$(t exec -n t22 -- ls /sys/fs/bpf/eth0 | xargs)" \
+		"backend_stats backends flows host_ipv4 host_ipv6 host_mac tables virtuals xdp_stats_map"
+	is "pins in t33" "$(t exec -n t33 -- ls /sys/fs/bpf/eth0 | xargs)" \
+		"host_ipv4 host_ipv6 host_mac xdp_stats_map"
+}
+
+@test "packet06: the object that has the program is found" {
+	t lab up 1
+	refused "no program 'xdp_frob' in \./\*_kern.o; there are: .*xdp_backend_func.*xdp_director_func" \
+		director load --prog-name xdp_frob
+	refused "director_kern.o has no program 'xdp_backend_func'" \
+		director load --prog-name xdp_backend_func director_kern.o
+	(cd tests && refused "no BPF object .* in \.: run make" \
+		t exec -n t22 -- ../xdp_prog_user load -d eth0)
+	ok_quiet director load "$PWD"
+	has "$(t exec -n t22 -- ./xdp_prog_user status -d eth0)" xdp_director_func
+}
+
 @test "packet06: not told anything, it passes everything" {
 	lab 1
 	pings 5 5 . $VIRTUAL
