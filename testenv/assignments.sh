@@ -26,10 +26,6 @@
 # also has .done, the numbers of the assignments that the last check found
 # right, and .hints, a number for each hint that was shown.
 
-ROOT=$(cd "$TESTENV/.." && pwd -P)
-WORK=${WORK-$ROOT/work}
-readonly ROOT WORK
-
 # Whose the files are to be: under sudo the user's, too.
 as_user()
 {
@@ -50,7 +46,7 @@ readme()
 list_lessons()
 {
 	awk -v part=list -f "$TESTENV/marks.awk" "$ROOT"/*/*.[ch] |
-		sed -E 's/.*\/([^/]*)\/[^/]*$/\1/' | sort -u
+		sed -nE 's/.*\/([A-Za-z0-9_-]+)\/[^/]*$/\1/p' | sort -u
 }
 
 # Sets LESSON and FOLDER: by the name that was given, or by where we are.
@@ -64,7 +60,7 @@ find_lesson()
 		here=$(pwd -P)
 		for LESSON in $(list_lessons) ''; do
 			[[ $here/ != "$(readlink -m "$WORK")/$LESSON/"* &&
-				$here/ != "$ROOT/$LESSON/"* ]] || break
+				$here/ != "$(readlink -f "$ROOT")/$LESSON/"* ]] || break
 		done
 	fi
 	[[ $LESSON ]] || die "of which lesson? Name it: t $COMMAND LESSON," \

@@ -271,6 +271,7 @@ cmd_check()
 
 	allow "--json ARGS"
 	need_started
+	need_trust "$FOLDER" "$FOLDER"/*
 	SCRATCH=$(mktemp -d)
 	trap 'rm -rf "$SCRATCH"' EXIT
 	chmod 755 "$SCRATCH"

@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Completion of t in bash: commands, options, and the names of environments.
+# Names are found in folders, so only those count that are no more than that.
 
 _testenv_names()
 {
 	local dir
 
 	for dir in /sys/fs/bpf/t:env/{,lab/*/ns}*:*; do
-		[[ -d $dir ]] && echo "${dir##*:}"
+		[[ -d $dir && ${dir##*/} =~ ^([0-9]+|ns):[A-Za-z0-9_-]+$ ]] &&
+			echo "${dir##*:}"
 	done
 }
 
@@ -17,13 +19,14 @@ _testenv_lessons()
 	local root
 
 	root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
-	(cd "$root" && grep -l '^### 1\. ' ./*/README.md | cut -d / -f 2)
+	(cd "$root" && grep -l '^### 1\. ' ./*/README.md | cut -d / -f 2 |
+		grep -xE '[A-Za-z0-9_-]+')
 }
 
 _testenv()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-	local words
+	local words i
 
 	if ((COMP_CWORD == 1)); then
 		words="setup teardown reset status lab load unload stats redirect
@@ -47,7 +50,11 @@ _testenv()
 		*) words="-n" ;;
 		esac
 	fi
-	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+	COMPREPLY=()
+	for i in $words; do
+		[[ $i == "$word"* ]] && COMPREPLY+=("$i")
+	done
+	return 0
 }
 
 complete -o default -F _testenv t

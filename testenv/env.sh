@@ -9,6 +9,10 @@
 # half done (the last step of a setup sets its sticky bit; the bit setgid says
 # that IPv4 was asked for). Programs inside the environment have it as their
 # /sys/fs/bpf.
+#
+# Where everybody may write there (mode 1777, as `mount -t bpf` makes it),
+# anything may be found there. So only folders of root's count, and only names
+# of the form that t gives: bash runs what is in a[$name] and $((name)).
 
 readonly BPFFS=/sys/fs/bpf
 readonly ENVS=$BPFFS/t:env LABS=$BPFFS/t:env/lab
@@ -17,12 +21,17 @@ readonly IPV6_PREFIX=fc00:dead:cafe IPV4_PREFIX=10.11
 # Marks our devices: group + N is an interface group that nobody else uses.
 readonly GROUP=$((0x74656e00))
 readonly MAX_NUMBER=254
+readonly NAME_FORM='[A-Za-z0-9_][A-Za-z0-9_-]{0,14}'
+
+ROOT=${TESTENV%/*}
+WORK=${WORK-$ROOT/work}
+readonly ROOT WORK
 
 # Also the name of a device and of pins, so what all three allow.
 check_name()
 {
 	[[ -n $1 ]] || die "the name is empty: give 1 to 15 of A-Z a-z 0-9 _ -"
-	[[ $1 =~ ^[A-Za-z0-9_][A-Za-z0-9_-]*$ ]] ||
+	[[ ${1::15} =~ ^$NAME_FORM$ && ! $1 =~ [^A-Za-z0-9_-] ]] ||
 		die "'$1' cannot be a name: use A-Z a-z 0-9 _ - and begin without -"
 	((${#1} <= 15)) ||
 		die "'$1' is too long for a device: 15 characters, it has ${#1}"
@@ -32,6 +41,36 @@ check_name()
 
 # Here and elsewhere results are left in variables: $(...) is a process more.
 
+# A folder of root's, and no link to one
+is_our_folder()
+{
+	[[ -d $1 && ! -L $1 && -O $1 ]]
+}
+
+# Nobody else can have put anything where t looks for its own.
+check_owner()
+{
+	local dir
+
+	for dir in "$ENVS" "$LABS"; do
+		[[ ! -e $dir && ! -L $dir ]] || is_our_folder "$dir" ||
+			die "another user has made $dir, so t does not use it:" \
+				"rm -r $dir (and: chmod 700 $BPFFS)"
+	done
+}
+
+# is_env DIR: whether t has made it, for an environment
+is_env()
+{
+	[[ ${1##*/} =~ ^[1-9][0-9]{0,2}:$NAME_FORM$ ]] && is_our_folder "$1"
+}
+
+# is_lab DIR
+is_lab()
+{
+	[[ ${1##*/} =~ ^[A-Za-z0-9_-]+$ ]] && is_our_folder "$1"
+}
+
 # Sets ENTRIES to "N:NAME" for each environment, lowest number first.
 find_envs()
 {
@@ -40,7 +79,7 @@ find_envs()
 	ENTRIES=()
 	for dir in "$ENVS"/*:*; do
 		entry=${dir##*/}
-		[[ ! -d $dir ]] || ENTRIES[${entry%%:*}]=$entry
+		! is_env "$dir" || ENTRIES[${entry%%:*}]=$entry
 	done
 	ENTRIES=("${ENTRIES[@]}")
 }
@@ -52,7 +91,7 @@ find_labs()
 
 	LESSONS=()
 	for dir in "$LABS"/*; do
-		[[ ! -d $dir ]] || LESSONS+=("${dir##*/}")
+		! is_lab "$dir" || LESSONS+=("${dir##*/}")
 	done
 }
 
@@ -60,7 +99,7 @@ find_labs()
 find_env()
 {
 	for DIR in "$ENVS"/*:"$NAME"; do
-		[[ -d $DIR ]] || break
+		is_env "$DIR" || continue
 		NUMBER=${DIR##*/}
 		NUMBER=${NUMBER%%:*}
 		return
@@ -101,7 +140,7 @@ need_ready_env()
 need_place()
 {
 	for DIR in "$LABS"/*/"ns:$NAME"; do
-		[[ ! $NAME || ! -d $DIR ]] || return 0
+		[[ ! $NAME ]] || ! is_our_folder "$DIR" || return 0
 	done
 	need_ready_env
 }

@@ -15,6 +15,9 @@
 #
 # The sticky bit on LABS/LESSON says that all of it stands.
 
+# Between two colons; bpffs has no names with dots.
+readonly WORD='[A-Za-z0-9_-]+'
+
 # in_netns NS COMMAND...: run there; "." is this namespace
 in_netns()
 {
@@ -223,13 +226,14 @@ remove_lab()
 	local entry name commands namespaces=()
 
 	for entry in "$LAB"/sys:*; do
-		[[ -d $entry ]] || continue
-		name=${entry##*/sys:} entry=${name%=*}
-		echo "${name##*=}" >"/proc/sys/${entry//://}"
+		name=${entry##*/sys:} entry=${name%%=*}
+		[[ $entry =~ ^$WORD(:$WORD)+$ ]] || continue
+		printf '%s\n' "${name#*=}" >"/proc/sys/${entry//://}"
 	done
 	for entry in "$LAB"/ns:*; do
-		name=${entry##*:}
-		[[ ! -d $entry || ! -e $NETNS/$name ]] || namespaces+=("$name")
+		name=${entry##*/ns:}
+		[[ ! $name =~ ^$NAME_FORM$ || ! -e $NETNS/$name ]] ||
+			namespaces+=("$name")
 	done
 	((${#namespaces[@]} == 0)) || {
 		end_processes "${namespaces[@]}"
@@ -238,15 +242,17 @@ remove_lab()
 			rm -f "${namespaces[@]/#/$NETNS/}"
 	}
 	for entry in "$LAB"/dev:*; do
-		name=${entry##*:}
-		[[ -d $entry ]] || continue
+		name=${entry##*/dev:}
+		[[ $name =~ ^$NAME_FORM$ ]] || continue
 		NUMBER=0 # the number of all labs' devices
 		! device_is_ours "$name" || ip link del dev "$name" 2>/dev/null || true
 		remove_pins "$BPFFS/$name"
 		[[ ! -d $BPFFS/tc/$name ]] || rm -rf "$BPFFS/tc/$name"
 	done
 	for entry in "$LAB"/pin:*; do
-		name=${entry##*/pin:} name=$BPFFS/${name//://}
+		name=${entry##*/pin:}
+		[[ $name =~ ^$WORD(:$WORD)*$ ]] || continue
+		name=$BPFFS/${name//://}
 		rm -f "$name"
 		[[ ! -d ${name%/*} ]] ||
 			rmdir --ignore-fail-on-non-empty -p "${name%/*}" 2>/dev/null || true
@@ -272,7 +278,7 @@ remove_killed_labs()
 	local LAB
 
 	for LAB in "$LABS"/*; do
-		[[ ! -d $LAB || -k $LAB ]] || remove_lab
+		! is_lab "$LAB" || [[ -k $LAB ]] || remove_lab
 	done
 }
 
@@ -282,6 +288,8 @@ this_lab()
 	[[ -r lab.sh ]] ||
 		die "there is no lab.sh here: go into the folder of a lesson that has one"
 	LAB=$LABS/${PWD##*/}
+	[[ ${PWD##*/} =~ ^$WORD$ ]] ||
+		die "'${PWD##*/}' cannot be the name of a lesson: use A-Z a-z 0-9 _ -"
 }
 
 cmd_lab()
@@ -295,6 +303,7 @@ cmd_lab()
 		prepare
 		[[ ! -d $LAB ]] ||
 			die "this lab is up already: t lab down removes it"
+		need_trust . lab.sh
 		# shellcheck source=/dev/null # the lesson's
 		source ./lab.sh
 		mkdir -p "$LAB"

@@ -7,6 +7,7 @@ need_tool()
 {
 	[[ -x ./$1 ]] ||
 		die "there is no ./$1 here: go into a lesson's folder and run make"
+	need_trust . "$1"
 }
 
 cmd_load()

@@ -186,23 +186,34 @@ dispatcher_pins()
 	# (ip complains of names of namespaces that others have half made.)
 	link=$(ip -o link show dev "$NAME" group $((GROUP + NUMBER)) 2>/dev/null) || true
 	if [[ $link ]]; then
-		compgen -G "$LIBXDP/dispatch-${link%%:*}-*" || true
+		list_dispatchers "${link%%:*}"
 	elif ! device_exists "$NAME"; then
 		orphaned_dispatchers
 	fi
+}
+
+# list_dispatchers IFINDEX: of one device, or of all where that is *
+list_dispatchers()
+{
+	local dir
+
+	for dir in "$LIBXDP"/dispatch-$1-*; do
+		[[ ! ${dir##*/} =~ ^dispatch-[0-9]+-[0-9]+$ ]] || echo "$dir"
+	done
 }
 
 # Those of a device NAME that somebody has deleted: their programs use maps that
 # are pinned for it (as may those of other devices, which are still there).
 orphaned_dispatchers()
 {
-	local pin dir device id links ids=' '
+	local pin dirs dir device id links ids=' '
 
 	links=$'\n'$(ip -o link)
 	for pin in "$BPFFS/$NAME"/*; do
 		ids+="$(bpftool -j map show pinned "$pin" 2>/dev/null | jq -r .id) "
 	done
-	for dir in "$LIBXDP"/dispatch-*-*; do
+	mapfile -t dirs < <(list_dispatchers '*')
+	for dir in "${dirs[@]}"; do
 		device=${dir##*/dispatch-} # and the program's id
 		[[ $links != *$'\n'"${device%-*}: "* ]] || continue
 		for pin in "$dir"/prog*-prog; do

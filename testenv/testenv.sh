@@ -73,6 +73,8 @@ die()
 
 # shellcheck source=testenv/env.sh
 source "$TESTENV/env.sh"
+# shellcheck source=testenv/trust.sh
+source "$TESTENV/trust.sh"
 
 # Sets the variables that the commands read: NAME, LEGACY_IP, ALL, JSON, INNER,
 # AGAIN and what is left for the command itself in ARGS.
@@ -144,7 +146,10 @@ main()
 	esac
 	case $COMMAND in
 	start | hint | solution | next | progress) ;;
-	*) become_root "$@" ;;
+	*)
+		become_root "$@"
+		check_owner
+		;;
 	esac
 
 	parse_options "$@"

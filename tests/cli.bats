@@ -251,7 +251,7 @@ bad_command_lines()
 
 @test "no bpffs: says what to mount; nothing is loaded" {
 	umount $BPFFS
-	refused "no BPF file system at $BPFFS.*mount -t bpf bpf $BPFFS" \
+	refused "no BPF file system at $BPFFS.*mount -t bpf -o mode=0700 bpf $BPFFS" \
 		./xdp_prog_user load -d test
 	refused "no BPF file system|no.*pin" ./xdp_stats -d test -n 1 --json
 	is "program" "$(prog_id test)" ""

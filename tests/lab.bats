@@ -10,6 +10,7 @@ SETTING=/proc/sys/net/ipv4/conf/all/rp_filter
 # A lesson's folder whose lab changes this namespace, too.
 setup()
 {
+	export WORK=$BATS_TEST_TMPDIR # of which t takes labs
 	mkdir "$BATS_TEST_TMPDIR/lesson"
 	cd "$BATS_TEST_TMPDIR/lesson"
 	cat >lab.sh <<-'END'

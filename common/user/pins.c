@@ -48,13 +48,46 @@ struct bpf_map *pins__find(const struct bpf_object *obj, const char *name)
 	return NULL;
 }
 
+/* Whether nobody but root can have put there what is in the folder of @dev. */
+static bool is_roots(const char *dev)
+{
+	char path[PINS_PATH_MAX], *end = path + strlen(PINS_ROOT);
+	struct stat st;
+
+	pin_path(path, dev, "", "");
+	do {
+		end = strchr(end + 1, '/');
+		if (end)
+			*end = '\0';
+		if (lstat(path, &st))
+			return true; /* nothing that we could open */
+		if (st.st_uid ||
+		    (!S_ISLNK(st.st_mode) && st.st_mode & (S_IWGRP | S_IWOTH)))
+			return false;
+		if (end)
+			*end = '/';
+	} while (end);
+	return true;
+}
+
+/* Where everybody may write under PINS_ROOT, so may who wants to harm. */
+static int check_owner(const char *dev)
+{
+	if (is_roots(dev))
+		return 0;
+	log_err("%s/%s: a user other than root has made it or may write it, so "
+		"it is not used: `rm -r %s/%s`, and `chmod 700 %s`",
+		PINS_ROOT, dev, PINS_ROOT, dev, PINS_ROOT);
+	return -EPERM;
+}
+
 int pins__check(const char *dev)
 {
 	struct statfs fs;
 
 	if (statfs(PINS_ROOT, &fs) || fs.f_type != BPF_FS_MAGIC) {
 		log_err("no BPF file system at %s, where maps are pinned: "
-			"`mount -t bpf bpf %s`",
+			"`mount -t bpf -o mode=0700 bpf %s`",
 			PINS_ROOT, PINS_ROOT);
 		return -ENOENT;
 	}
@@ -69,7 +102,7 @@ int pins__check(const char *dev)
 			dev);
 		return -EINVAL;
 	}
-	return 0;
+	return check_owner("xdp" /* libxdp's */) ?: check_owner(dev);
 }
 
 int pins__lock(void)
@@ -93,6 +126,8 @@ static int for_each_pin(const char *dev,
 	int err = 0;
 	DIR *dir;
 
+	if (!is_roots(dev))
+		return -EPERM;
 	pin_path(path, dev, "", "");
 	dir = opendir(path);
 	if (!dir)
@@ -137,6 +172,8 @@ static int open_pin(const char *dev, const char *map, const char *suffix)
 	char path[PINS_PATH_MAX];
 	int fd;
 
+	if (!is_roots(dev))
+		return -EPERM;
 	pin_path(path, dev, map, suffix);
 	fd = bpf_obj_get(path);
 	return fd < 0 ? -errno : fd;
@@ -157,7 +194,7 @@ int pins__open(const char *dev, const char *map)
 	int fd = pins__try_open(dev, map);
 	char names[512];
 
-	if (fd >= 0)
+	if (fd >= 0 || check_owner(dev))
 		return fd;
 	if (fd == -EPERM || fd == -EACCES)
 		log_err("no right to open the maps of %s: run this as root",
@@ -242,8 +279,10 @@ int pins__stage(const char *dev, struct bpf_object *obj)
 {
 	char path[PINS_PATH_MAX];
 	struct bpf_map *map;
-	int err;
+	int err = check_owner(dev);
 
+	if (err)
+		return err;
 	pin_path(path, dev, "", "");
 	if (mkdir(path, 0700) && errno != EEXIST)
 		return pin_failed(path, -errno);
@@ -303,8 +342,10 @@ void pins__unstage(const char *dev)
 
 int pins__remove(const char *dev)
 {
-	int err;
+	int err = check_owner(dev);
 
+	if (err)
+		return err;
 	err = for_each_pin(dev, remove_pin, NULL) ?: remove_folder(dev);
 	if (err)
 		log_err("%s/%s: cannot remove the pins: %s", PINS_ROOT, dev,
