@@ -16,8 +16,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "../common/user/device.h"
 #include "../common/user/log.h"
-#include "../common/user/netdev.h"
 #include "base_kern.skel.h"
 
 static const char *prog_name, *dev, *egress;
@@ -112,21 +112,22 @@ int main(int argc, char **argv)
 		.args_doc = "PROGRAM DEV [EGRESS]",
 		.doc = "Put one of the programs of base_kern.c on a device.",
 	};
-	int ifindex, egress_ifindex = 0, err;
+	struct device from, to = {};
+	int err;
 	struct base_kern *skel;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, NULL))
 		return EXIT_FAILURE;
 	liblog__capture();
-	ifindex = netdev__index(dev, NULL);
-	if (egress)
-		egress_ifindex = netdev__index(egress, NULL);
-	if (ifindex < 0 || egress_ifindex < 0)
+	err = device__find(&from, dev);
+	if (!err && egress)
+		err = device__find(&to, egress);
+	if (err)
 		return EXIT_FAILURE;
 	skel = base_kern__open();
 	if (!skel)
 		return EXIT_FAILURE;
-	err = load(skel, ifindex, egress_ifindex);
+	err = load(skel, from.ifindex, to.ifindex);
 	base_kern__destroy(skel);
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }

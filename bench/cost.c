@@ -19,8 +19,9 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "../common/user/device.h"
 #include "../common/user/log.h"
-#include "../common/user/netdev.h"
+#include "../common/user/mac.h"
 #include "cost_kern.skel.h"
 #include "packet.h"
 #include "profile.h"
@@ -47,7 +48,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 struct bench {
 	struct cost_kern *skel;
-	int ifindex, prog_fd; /* of the subject */
+	struct device dev;
+	int prog_fd; /* of the subject */
 	struct bytes bytes;
 };
 
@@ -58,13 +60,15 @@ static int open_subject(struct bench *b)
 	uint8_t mac[MAC_LEN];
 	int err;
 
-	b->ifindex = netdev__index(packet_opt.dev, mac);
-	if (b->ifindex < 0)
-		return b->ifindex;
+	err = device__find(&b->dev, packet_opt.dev);
+	if (!err)
+		err = device__mac(&b->dev, mac);
+	if (err)
+		return err;
 	err = packet__build(other, mac, &b->bytes);
 	if (err)
 		return err;
-	err = bpf_xdp_query(b->ifindex, 0, &query);
+	err = bpf_xdp_query(b->dev.ifindex, 0, &query);
 	if (!err && !query.prog_id)
 		err = -ENOENT;
 	if (!err)
@@ -108,7 +112,7 @@ static double run(struct bench *b, int prog_fd, unsigned int repeat,
 		  unsigned int *action)
 {
 	struct xdp_md ctx = { .data_end = b->bytes.len,
-			      .ingress_ifindex = b->ifindex };
+			      .ingress_ifindex = b->dev.ifindex };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = b->bytes.data,
 		    .data_size_in = b->bytes.len, .ctx_in = &ctx,
 		    .ctx_size_in = sizeof(ctx), .repeat = repeat);

@@ -22,8 +22,9 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "../common/user/device.h"
 #include "../common/user/log.h"
-#include "../common/user/netdev.h"
+#include "../common/user/mac.h"
 #include "packet.h"
 #include "pps_kern.skel.h"
 #include "timing.h"
@@ -66,35 +67,38 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 /* To the other end of the pair. */
-static int build(int ifindex, const uint8_t *mac, struct bytes *bytes)
+static int build(const struct device *dev, struct bytes *bytes)
 {
-	uint8_t peer[MAC_LEN];
-	int err = netdev__peer_mac(ifindex, peer);
+	uint8_t mac[MAC_LEN], peer[MAC_LEN];
+	int err = device__mac(dev, mac);
 
+	if (err)
+		return err;
+	err = device__peer_mac(dev, peer);
 	if (err) {
-		log_err("%s is no end of a veth pair: %s", packet_opt.dev,
+		log_err("%s is no end of a veth pair: %s", dev->name,
 			strerror(-err));
 		return err;
 	}
 	return packet__build(mac, peer, bytes);
 }
 
-static int attach(struct pps_kern *skel, int ifindex, const char *dev)
+static int attach(struct pps_kern *skel, const struct device *dev)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = dev->ifindex,
 		    .attach_point = BPF_TC_INGRESS);
 	LIBBPF_OPTS(bpf_tc_opts, tc,
 		    .prog_fd = bpf_program__fd(skel->progs.sink_tc));
 	int err;
 
-	err = bpf_xdp_attach(ifindex, bpf_program__fd(skel->progs.pps),
+	err = bpf_xdp_attach(dev->ifindex, bpf_program__fd(skel->progs.pps),
 			     XDP_FLAGS_DRV_MODE, NULL);
 	if (!err)
 		err = bpf_tc_hook_create(&hook);
 	if (!err || err == -EEXIST)
 		err = bpf_tc_attach(&hook, &tc);
 	if (err)
-		log_err("%s: cannot count what arrives there: %s", dev,
+		log_err("%s: cannot count what arrives there: %s", dev->name,
 			strerror(-err));
 	return err;
 }
@@ -102,24 +106,21 @@ static int attach(struct pps_kern *skel, int ifindex, const char *dev)
 /* 0 when all is in place: the sink counts, the generator knows where to. */
 static int set_up(struct pps_kern **skel, struct bytes *bytes)
 {
-	const char *sink = opt.sink ?: packet_opt.dev;
-	int ifindex, sink_ifindex, err;
-	uint8_t mac[MAC_LEN];
+	struct device dev, sink;
+	int err;
 
-	ifindex = netdev__index(packet_opt.dev, mac);
-	if (ifindex < 0)
-		return ifindex;
-	sink_ifindex = netdev__index(sink, NULL);
-	if (sink_ifindex < 0)
-		return sink_ifindex;
-	err = build(ifindex, mac, bytes);
+	err = device__find(&dev, packet_opt.dev);
+	if (!err)
+		err = device__find(&sink, opt.sink ?: packet_opt.dev);
+	if (!err)
+		err = build(&dev, bytes);
 	if (err)
 		return err;
 	*skel = pps_kern__open();
 	if (!*skel)
 		return -errno;
-	(*skel)->rodata->egress = ifindex;
-	(*skel)->rodata->sink = sink_ifindex;
+	(*skel)->rodata->egress = dev.ifindex;
+	(*skel)->rodata->sink = sink.ifindex;
 	(*skel)->rodata->flows = opt.flows;
 	(*skel)->rodata->hosts = packet_opt.hosts;
 	(*skel)->rodata->step = packet_opt.step;
@@ -132,7 +133,7 @@ static int set_up(struct pps_kern **skel, struct bytes *bytes)
 		return err;
 	}
 	memcpy((*skel)->bss->header, bytes->data, HEADER_LEN);
-	return attach(*skel, sink_ifindex, sink);
+	return attach(*skel, &sink);
 }
 
 static unsigned long long arrived(const struct pps_kern *skel)

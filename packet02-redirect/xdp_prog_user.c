@@ -6,14 +6,16 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../common/user/device.h"
 #include "../common/user/lesson.h"
 #include "../common/user/log.h"
-#include "../common/user/netdev.h"
+#include "../common/user/mac.h"
 #include "xdp_prog.h"
 
 #define PROG_NAME "xdp_redirect_func"
 
-static const char *redirect_dev, *dest_mac, *source_mac;
+static const char *redirect_name, *dest_mac, *source_mac;
+static struct device redirect_dev; /* ifindex 0: nobody has said */
 
 enum { OPT_REDIRECT_DEV = 0x200, OPT_DEST_MAC, OPT_SRC_MAC };
 
@@ -32,7 +34,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	(void)state;
 	switch (key) {
 	case OPT_REDIRECT_DEV:
-		redirect_dev = arg;
+		redirect_name = arg;
 		return 0;
 	case OPT_DEST_MAC:
 		dest_mac = arg;
@@ -50,35 +52,33 @@ static const struct lesson_args *asked;
 static int check(const struct lesson_args *args)
 {
 	asked = args;
-	return 0;
+	return redirect_name ? device__find(&redirect_dev, redirect_name) : 0;
 }
 
 /* The device that frames from @dev leave by; NULL: nobody has said. */
-static const char *egress_of(const char *dev)
+static const struct device *egress_of(const struct device *dev)
 {
 	/* Assignment 4 begins */
 	/* Of two devices, each is where the other's frames go. */
-	if (!redirect_dev && asked->dev_count == 2)
-		return asked->devs[!strcmp(dev, asked->devs[0])];
+	if (!redirect_dev.ifindex && asked->dev_count == 2)
+		return &asked->devs[dev == &asked->devs[0]];
 	/* Assignment 4 ends */
-	return redirect_dev;
+	return redirect_dev.ifindex ? &redirect_dev : NULL;
 }
 
 /* Fills in @target: from the options, and for the rest from the device @to. */
 /* Assignment 3. Until written: return 0; */
-static int find_target(const char *to, struct redirect_target *target)
+static int find_target(const struct device *to, struct redirect_target *target)
 {
-	int ifindex, err = 0;
+	int err;
 
 	if (!to) {
 		log_err("where shall the frames go? --redirect-dev DEV");
 		return -EINVAL;
 	}
-	ifindex = netdev__index(to, target->source_mac);
-	if (ifindex < 0)
-		return ifindex;
-	target->ifindex = ifindex;
-	if (source_mac)
+	target->ifindex = to->ifindex;
+	err = device__mac(to, target->source_mac);
+	if (!err && source_mac)
 		err = mac__parse_option("--src-mac", source_mac,
 					target->source_mac);
 	if (err)
@@ -86,18 +86,18 @@ static int find_target(const char *to, struct redirect_target *target)
 	if (dest_mac)
 		return mac__parse_option("--dest-mac", dest_mac,
 					 target->dest_mac);
-	err = netdev__peer_mac(ifindex, target->dest_mac);
+	err = device__peer_mac(to, target->dest_mac);
 	if (err)
 		log_err("%s: cannot find the MAC address at its other end "
 			"(%s): give it with --dest-mac",
-			to, strerror(-err));
+			to->name, strerror(-err));
 	return err;
 }
 
 static int set_target(struct loader *l)
 {
 	struct redirect_target target = {};
-	const char *to = egress_of(l->dev);
+	const struct device *to = egress_of(l->dev);
 	int err;
 
 	if (!to && strcmp(l->prog_name, PROG_NAME))

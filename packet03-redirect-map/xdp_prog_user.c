@@ -14,9 +14,10 @@
 
 #include <bpf/bpf.h>
 
+#include "../common/user/device.h"
 #include "../common/user/lesson.h"
 #include "../common/user/log.h"
-#include "../common/user/netdev.h"
+#include "../common/user/mac.h"
 #include "../common/user/pins.h"
 #include "xdp_prog.h"
 
@@ -52,8 +53,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 /* What arrives on dev from source leaves by a device, sent to dest. */
 struct way {
-	const char *dev;
-	__u32 ifindex;
+	const struct device *dev;
+	struct device to;
 	struct mac_addr source, dest;
 };
 
@@ -61,7 +62,7 @@ struct way {
 /* Assignment 2. Until written: return 0; */
 static int read_options(const struct lesson_args *args, struct way *way)
 {
-	int ifindex, err;
+	int err;
 
 	if (args->dev_count != 1 || !redirect_dev || !source_mac || !dest_mac) {
 		log_err("to configure, give all of -d DEV -r DEV --src-mac MAC "
@@ -72,13 +73,7 @@ static int read_options(const struct lesson_args *args, struct way *way)
 	err = mac__parse_option("--src-mac", source_mac, way->source.addr);
 	if (!err)
 		err = mac__parse_option("--dest-mac", dest_mac, way->dest.addr);
-	if (err)
-		return err;
-	ifindex = netdev__index(redirect_dev, NULL);
-	if (ifindex < 0 || netdev__index(way->dev, NULL) < 0)
-		return -ENODEV;
-	way->ifindex = ifindex;
-	return 0;
+	return err ?: device__find(&way->to, redirect_dev);
 }
 
 /* Both maps are open before either is written. */
@@ -88,10 +83,10 @@ static int write_maps(const struct way *way)
 	int params_fd, port_fd, err = 0;
 	__u32 key = 0;
 
-	params_fd = pins__open(way->dev, "redirect_params");
+	params_fd = pins__open(way->dev->name, "redirect_params");
 	if (params_fd < 0)
 		return params_fd;
-	port_fd = pins__open(way->dev, "tx_port");
+	port_fd = pins__open(way->dev->name, "tx_port");
 	if (port_fd < 0) {
 		err = port_fd;
 		goto close_params;
@@ -102,7 +97,7 @@ static int write_maps(const struct way *way)
 			strerror(-err), err == -E2BIG ? ": it is full" : "");
 		goto close_port;
 	}
-	if (bpf_map_update_elem(port_fd, &key, &way->ifindex, BPF_ANY)) {
+	if (bpf_map_update_elem(port_fd, &key, &way->to.ifindex, BPF_ANY)) {
 		err = -errno;
 		log_err("cannot write %s to tx_port: %s", redirect_dev,
 			strerror(-err));
@@ -117,15 +112,16 @@ close_params:
 /* Everything is checked before anything is written. */
 static int configure(const struct lesson_args *args)
 {
-	struct way way = { .dev = args->devs[0] };
+	struct way way = { .dev = &args->devs[0] };
 	int err;
 
 	err = read_options(args, &way);
 	if (!err)
 		err = write_maps(&way);
 	if (!err)
-		printf("%s: from %s, on to %s by %s (ifindex %d)\n", way.dev,
-		       source_mac, dest_mac, redirect_dev, way.ifindex);
+		printf("%s: from %s, on to %s by %s (ifindex %d)\n",
+		       way.dev->name, source_mac, dest_mac, way.to.name,
+		       way.to.ifindex);
 	return err;
 }
 

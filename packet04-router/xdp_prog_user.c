@@ -6,7 +6,9 @@
  * ones that run the router themselves: all instances share the map
  * router_ports, a load enters its device there and an unload removes it.
  */
+#include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../common/user/lesson.h"
@@ -45,15 +47,17 @@ static bool routes(const struct loader *l)
 static int prepare(struct loader *l)
 {
 	int err = share__join(l, PORTS);
-	struct routing r;
+	struct routing *r;
 
 	if (!err && count)
 		err = loader__set_constant(l, "count_next_hops", &count,
 					   sizeof(count));
 	if (err || !routes(l))
 		return err;
-	err = routing__read(l->dev, &r);
-	return err ?: routing__tell(l, &r);
+	r = l->told = malloc(sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	return routing__read(l->dev, r) ?: routing__tell(l, r);
 }
 
 static int join(struct loader *l)
@@ -62,15 +66,15 @@ static int join(struct loader *l)
 
 	if (!routes(l))
 		return 0; /* another program of the object */
-	err = routing__fill(l);
+	err = routing__fill(l, l->told);
 	if (!err)
 		err = share__enter(l, PORTS);
 	if (!err)
-		routing__warn(l->dev);
+		routing__warn(l->dev, l->told);
 	return err;
 }
 
-static void leave(const char *dev)
+static void leave(const struct device *dev)
 {
 	share__leave(dev, PORTS);
 }

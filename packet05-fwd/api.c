@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "../common/user/netdev.h"
+#include "../common/user/mac.h"
 #include "api.h"
 #include "datapath.h"
 #include "service.h"
@@ -197,7 +197,7 @@ static void update(struct exchange *x)
 	    !get_mac(x, "srcMac", entry.smac) ||
 	    !get_mac(x, "dstMac", entry.dmac))
 		return;
-	if (!service__runs_on(entry.ifindex)) {
+	if (!datapath__runs_on(entry.ifindex)) {
 		refuse(x, API_UPDATE_ERROR,
 		       "iface: %u is not a device that fwd runs on",
 		       entry.ifindex);

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <net/if.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -18,18 +17,18 @@ struct datapath_options datapath_options;
 
 /* What each device's program was told last. */
 static struct {
-	char dev[IF_NAMESIZE];
+	int ifindex;
 	struct routing told;
 } devices[LESSON_DEVS_MAX];
 
-static struct routing *told(const char *dev)
+static struct routing *told(const struct device *dev)
 {
 	int i = 0;
 
-	while (i < LESSON_DEVS_MAX - 1 && *devices[i].dev &&
-	       strcmp(devices[i].dev, dev))
+	while (i < LESSON_DEVS_MAX - 1 && devices[i].ifindex &&
+	       devices[i].ifindex != dev->ifindex)
 		i++;
-	strncpy(devices[i].dev, dev, IF_NAMESIZE - 1);
+	devices[i].ifindex = dev->ifindex;
 	return &devices[i].told;
 }
 
@@ -106,15 +105,15 @@ static int finished(struct loader *l)
 
 	if (!forwards(l))
 		return 0; /* another program of the object */
-	err = routing__fill(l);
+	err = routing__fill(l, told(l->dev));
 	if (!err)
 		err = share__enter(l, PORTS);
 	if (!err && !datapath_options.quiet)
-		routing__warn(l->dev);
+		routing__warn(l->dev, told(l->dev));
 	return err;
 }
 
-static void unload(const char *dev)
+static void unload(const struct device *dev)
 {
 	share__leave(dev, PORTS);
 }
@@ -128,11 +127,19 @@ const struct lesson datapath = {
 	.unload = unload,
 };
 
-bool datapath__is_stale(const char *dev)
+bool datapath__runs_on(int ifindex)
 {
-	struct routing now;
+	for (int i = 0; i < LESSON_DEVS_MAX && devices[i].ifindex; i++)
+		if (devices[i].ifindex == ifindex)
+			return device__exists(
+				&(struct device){ .ifindex = ifindex });
+	return false;
+}
+
+bool datapath__is_stale(const struct device *dev)
+{
+	static struct routing now;
 
 	/* What cannot be read is not known to have changed. */
-	return !routing__read(dev, &now) &&
-	       memcmp(&now, told(dev), sizeof(now)) != 0;
+	return !routing__read(dev, &now) && !routing__same(&now, told(dev));
 }

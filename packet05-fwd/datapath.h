@@ -22,10 +22,13 @@ extern struct datapath_options datapath_options;
 /* The steps of a load that are this lesson's. */
 extern const struct lesson datapath;
 
+/* datapath__runs_on - whether it has been loaded on a device */
+bool datapath__runs_on(int ifindex);
+
 /*
  * datapath__is_stale - whether the program on a device was told of settings
  * that are now others
  */
-bool datapath__is_stale(const char *dev);
+bool datapath__is_stale(const struct device *dev);
 
 #endif

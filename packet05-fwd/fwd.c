@@ -16,12 +16,11 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <net/if.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "../common/user/hostmaps.h"
+#include "../common/user/host.h"
 #include "../common/user/log.h"
 #include "../common/user/pins.h"
 #include "../common/user/routing.h"
@@ -36,6 +35,8 @@
 
 static struct lesson_args load = { .object = OBJECTS, .prog_name = PROG_NAME };
 static struct http_options http = { .listen = "127.0.0.1:5555", .mode = 0600 };
+static const char *names[LESSON_DEVS_MAX];
+static int name_count;
 static bool keep;
 
 enum {
@@ -110,10 +111,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	switch (key) {
 	case 'd':
-		if (load.dev_count == LESSON_DEVS_MAX)
+		if (name_count == LESSON_DEVS_MAX)
 			argp_error(state, "at most %d devices",
 				   LESSON_DEVS_MAX);
-		load.devs[load.dev_count++] = arg;
+		names[name_count++] = arg;
 		break;
 	case OPT_MODE:
 		if (lesson__parse_mode(arg, &load.mode))
@@ -150,21 +151,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		argp_error(state, "what is '%s'?", arg);
 		break;
 	case ARGP_KEY_END:
-		if (!load.dev_count)
+		if (!name_count)
 			argp_error(state, "which devices? -d DEV -d DEV");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 	return 0;
-}
-
-bool service__runs_on(unsigned int ifindex)
-{
-	for (int i = 0; i < load.dev_count; i++)
-		if (if_nametoindex(load.devs[i]) == ifindex)
-			return true;
-	return false;
 }
 
 /*
@@ -191,7 +184,7 @@ static int claim(const char *dev)
 static __u64 may_learn(int family, const char *name, __u64 bit)
 {
 	static __u64 was = FWD_LEARN;
-	const char *why = routing__choosy(family);
+	const char *why = routing__selects_by_more(family);
 
 	if (why && was & bit)
 		log_warn("%s: there is %s, so the destination alone does not "
@@ -206,27 +199,29 @@ static __u64 may_learn(int family, const char *name, __u64 bit)
 	return why ? 0 : bit;
 }
 
-static void reload(const char *dev)
+static void reload(const struct device *dev)
 {
 	struct lesson_args one = load;
 
-	one.devs[0] = dev;
+	one.devs[0] = *dev;
 	one.dev_count = 1;
 	if (lesson__load(&datapath, &one))
 		log_warn("%s: the settings of this host have changed, but the "
 			 "program has not been told",
-			 dev);
+			 dev->name);
 }
 
 /* After a change: the programs are told what they need to know. */
 static __u64 look(void)
 {
 	for (int i = 0; i < load.dev_count; i++) {
-		if (!if_nametoindex(load.devs[i]))
+		const struct device *dev = &load.devs[i];
+
+		if (!device__exists(dev))
 			continue;
-		hostmaps__refresh(load.devs[i]);
-		if (datapath__is_stale(load.devs[i]))
-			reload(load.devs[i]);
+		host__refresh(dev);
+		if (datapath__is_stale(dev))
+			reload(dev);
 	}
 	return may_learn(AF_INET, "IPv4", FWD_LEARN_IPV4) |
 	       may_learn(AF_INET6, "IPv6", FWD_LEARN_IPV6);
@@ -261,8 +256,10 @@ static struct {
 static void remember_tables(void)
 {
 	for (int i = 0; i < load.dev_count && before.ipv4 < 0; i++) {
-		before.ipv4 = pins__try_open(load.devs[i], "hfwd_static");
-		before.ipv6 = pins__try_open(load.devs[i], "hfwd6_static");
+		const char *dev = load.devs[i].name;
+
+		before.ipv4 = pins__try_open(dev, "hfwd_static");
+		before.ipv6 = pins__try_open(dev, "hfwd6_static");
 	}
 }
 
@@ -270,8 +267,12 @@ static int start(void)
 {
 	int err = 0;
 
-	for (int i = 0; i < load.dev_count && !err; i++)
-		err = claim(load.devs[i]);
+	for (int i = 0; i < name_count && !err; i++) {
+		err = claim(names[i]);
+		if (!err)
+			err = device__find(&load.devs[load.dev_count++],
+					   names[i]);
+	}
 	if (err)
 		return err;
 	remember_tables();
@@ -279,7 +280,7 @@ static int start(void)
 	if (err)
 		return err;
 	datapath_options.quiet = true;
-	err = tables__open(load.devs[0]);
+	err = tables__open(load.devs[0].name);
 	if (!err)
 		err = tables__carry_over(before.ipv4, before.ipv6);
 	if (err)
@@ -297,10 +298,10 @@ static int finish(void)
 		return err;
 	}
 	for (int i = 0; i < load.dev_count; i++)
-		if (if_nametoindex(load.devs[i]))
-			err = lesson__unload(&datapath, load.devs[i]) ?: err;
+		if (device__exists(&load.devs[i]))
+			err = lesson__unload(&datapath, &load.devs[i]) ?: err;
 		else
-			err = pins__remove(load.devs[i]) ?: err;
+			err = pins__remove(load.devs[i].name) ?: err;
 	printf("fwd: stopped; the devices are free\n");
 	return err;
 }

@@ -3,11 +3,7 @@
 #ifndef SERVICE_H
 #define SERVICE_H
 
-#include <stdbool.h>
 #include <linux/types.h>
-
-/* service__runs_on - whether the daemon's program runs on a device */
-bool service__runs_on(unsigned int ifindex);
 
 /*
  * fresh__touch - have the kernel confirm the next hops of entries in use

@@ -7,12 +7,11 @@
 #include <unistd.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <linux/neighbour.h>
-#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
+#include "../common/net/neighbour.h"
+#include "../common/net/netlink.h"
 #include "../common/user/log.h"
-#include "../common/user/netdev.h"
 #include "service.h"
 #include "tables.h"
 
@@ -27,11 +26,6 @@ static int to_stop = -1;   /* an eventfd */
 static pthread_t thread;
 /* Changes so far that watch__settle() must look at. */
 static uint64_t changes;
-
-/* The states in which the kernel sends to a neighbour (net/neighbour.h). */
-#define NUD_VALID                                                              \
-	(NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE |   \
-	 NUD_DELAY)
 
 /* As long as this thread is alive, what was learned may be believed. */
 static void renew_lease(void)
@@ -65,47 +59,38 @@ static void raise_generation(void)
  * place here only one is known, so there everything counts as a change: that
  * costs no more than learning again.
  */
-static struct neighbour {
-	__u32 ifindex; /* 0: nobody is known */
-	__u8 addr[16], mac[6];
+static struct known {
+	int ifindex; /* 0: nobody is known */
+	struct in6_addr addr;
+	uint8_t mac[ETH_ALEN];
 	bool is_shared;
 } neighbours[NEIGHBOURS];
 
-static struct neighbour *place_of(__u32 ifindex, const __u8 addr[16])
+/* By a hash that begins with Fibonacci's multiplier and goes on as FNV-1a. */
+static struct known *place_of(const struct neighbour *neighbour)
 {
-	uint32_t hash = ifindex * 0x9e3779b1;
+	uint32_t hash = neighbour->ifindex * 0x9e3779b1;
 
 	for (int i = 0; i < 16; i++)
-		hash = (hash ^ addr[i]) * 0x01000193;
+		hash = (hash ^ neighbour->ipv6.s6_addr[i]) * 0x01000193;
 	return &neighbours[hash % NEIGHBOURS];
 }
 
-/* Whether a message about a neighbour says something new. */
-static bool is_change(const struct nlmsghdr *msg)
+/* Whether what is told of a neighbour, or that it has gone, is new. */
+static bool is_change(const struct neighbour *neighbour, bool has_gone)
 {
-	const struct ndmsg *ndm = NLMSG_DATA(msg);
-	const struct rtattr *a = (const void *)(ndm + 1);
-	int len = msg->nlmsg_len - NLMSG_LENGTH(sizeof(*ndm));
-	struct neighbour now = { .ifindex = ndm->ndm_ifindex }, *place;
-	bool has_mac = false, is_known, is_same;
+	struct known *place = place_of(neighbour), now;
+	bool is_known = place->ifindex == neighbour->ifindex &&
+			IN6_ARE_ADDR_EQUAL(&place->addr, &neighbour->ipv6);
+	bool is_same = is_known &&
+		       !memcmp(place->mac, neighbour->mac, sizeof(place->mac));
 
-	for (; RTA_OK(a, len); a = RTA_NEXT(a, len)) {
-		if (a->rta_type == NDA_DST &&
-		    RTA_PAYLOAD(a) <= sizeof(now.addr))
-			memcpy(now.addr, RTA_DATA(a), RTA_PAYLOAD(a));
-		if (a->rta_type == NDA_LLADDR &&
-		    RTA_PAYLOAD(a) == sizeof(now.mac)) {
-			memcpy(now.mac, RTA_DATA(a), sizeof(now.mac));
-			has_mac = true;
-		}
-	}
-	place = place_of(now.ifindex, now.addr);
-	is_known = place->ifindex == now.ifindex &&
-		   !memcmp(place->addr, now.addr, sizeof(now.addr));
+	now = (struct known){ .ifindex = neighbour->ifindex,
+			      .addr = neighbour->ipv6 };
+	memcpy(now.mac, neighbour->mac, sizeof(now.mac));
 	now.is_shared = place->is_shared || (place->ifindex && !is_known);
-	is_same = is_known && !memcmp(place->mac, now.mac, sizeof(now.mac));
-	if (msg->nlmsg_type == RTM_DELNEIGH || !has_mac ||
-	    !(ndm->ndm_state & NUD_VALID)) {
+	if (has_gone || !neighbour->has_mac ||
+	    !(neighbour->state & NUD_VALID)) {
 		if (is_known)
 			place->ifindex = 0;
 		is_same = false;
@@ -115,25 +100,11 @@ static bool is_change(const struct nlmsghdr *msg)
 	return !is_same && (is_known || now.is_shared);
 }
 
-static int remember(const struct nlmsghdr *msg, void *arg)
+static int remember(const struct neighbour *neighbour, void *arg)
 {
 	(void)arg;
-	is_change(msg);
+	is_change(neighbour, false);
 	return 0;
-}
-
-static void remember_neighbours(void)
-{
-	struct {
-		struct nlmsghdr head;
-		struct ndmsg ndm;
-	} req = {
-		.head = { .nlmsg_type = RTM_GETNEIGH,
-			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-			  .nlmsg_len = sizeof(req) },
-	};
-
-	netlink__request(NETLINK_ROUTE, &req.head, remember, NULL);
 }
 
 /* Deals with what a datagram tells. Returns whether that is to be settled. */
@@ -141,14 +112,17 @@ static bool read_datagram(const char *buf, int len)
 {
 	const struct nlmsghdr *msg = (const void *)buf;
 	bool neighbour_changed = false;
+	struct neighbour neighbour;
 
-	for (; NLMSG_OK(msg, (unsigned int)len); msg = NLMSG_NEXT(msg, len)) {
+	for (; netlink__ok(msg, len); msg = mnl_nlmsg_next(msg, &len)) {
 		if (msg->nlmsg_type != RTM_NEWNEIGH &&
 		    msg->nlmsg_type != RTM_DELNEIGH) {
 			raise_and_forbid();
 			return true;
 		}
-		neighbour_changed |= is_change(msg);
+		if (neighbour__parse(msg, &neighbour))
+			neighbour_changed |= is_change(
+				&neighbour, msg->nlmsg_type == RTM_DELNEIGH);
 	}
 	if (neighbour_changed)
 		raise_generation();
@@ -203,19 +177,20 @@ static int subscribe(void)
 		RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_IFADDR,  RTNLGRP_IPV6_ROUTE,
 		RTNLGRP_IPV6_RULE,    RTNLGRP_IPV6_NETCONF,
 	};
-	struct sockaddr_nl self = { .nl_family = AF_NETLINK };
 	int size = 8 << 20;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int fd = netlink__listen();
 
-	if (fd < 0 || bind(fd, (void *)&self, sizeof(self)))
-		return -errno;
+	if (fd < 0)
+		return fd;
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
-		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
-			       &groups[i], sizeof(groups[i])))
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		int err = netlink__join(fd, groups[i]);
+
+		if (err)
 			log_warn("the kernel does not tell of netlink group "
 				 "%d: %s",
-				 groups[i], strerror(errno));
+				 groups[i], strerror(-err));
+	}
 	return fd;
 }
 
@@ -234,7 +209,7 @@ int watch__start(void)
 	}
 	raise_and_forbid();
 	renew_lease();
-	remember_neighbours();
+	neighbour__each(remember, NULL);
 	err = pthread_create(&thread, NULL, watch, NULL);
 	if (err) {
 		log_err("cannot start a thread: %s", strerror(err));
@@ -261,17 +236,12 @@ void watch__stop(void)
  */
 static void wait_for_change(void)
 {
-	struct {
-		struct nlmsghdr head;
-		struct ifinfomsg ifi;
-	} req = {
-		.head = { .nlmsg_type = RTM_SETLINK,
-			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
-			  .nlmsg_len = sizeof(req) },
-		.ifi = { .ifi_index = 1 }, /* lo */
-	};
+	struct netlink_request r;
+	struct ifinfomsg *ifi;
 
-	netlink__request(NETLINK_ROUTE, &req.head, NULL, NULL);
+	ifi = netlink__begin(&r, RTM_SETLINK, NLM_F_ACK, sizeof(*ifi));
+	ifi->ifi_index = 1; /* lo */
+	netlink__send(&r, NETLINK_ROUTE, NULL, NULL);
 }
 
 void watch__settle(__u64 (*look)(void))

@@ -9,16 +9,15 @@
  *	xdp_prog_user list -d DEV [--json]
  */
 #include <errno.h>
-#include <ifaddrs.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <arpa/inet.h>
-#include <net/if.h>
-#include <sys/ioctl.h>
 
+#include "../common/net/address.h"
+#include "../common/net/link.h"
 #include "../common/user/lesson.h"
 #include "../common/user/log.h"
 #include "../common/user/share.h"
@@ -151,34 +150,34 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* An address of a device as ours, or false for one of its link alone. */
-static bool read_addr(const struct sockaddr *from, struct in6_addr *to)
+struct device_addrs {
+	int ifindex;
+	struct addrs *addrs;
+};
+
+/* One of that device; not one of its link alone. */
+static int note_addr(const struct address *address, void *arg)
 {
-	if (from && from->sa_family == AF_INET)
-		addr_set_ipv4(
-			to,
-			((const struct sockaddr_in *)from)->sin_addr.s_addr);
-	else if (from && from->sa_family == AF_INET6)
-		*to = ((const struct sockaddr_in6 *)from)->sin6_addr;
+	struct device_addrs *of = arg;
+	struct in6_addr *addr = &of->addrs->addr[of->addrs->count];
+
+	if (address->ifindex != of->ifindex || of->addrs->count == ADDRS_MAX)
+		return 0;
+	if (address->family == AF_INET)
+		addr_set_ipv4(addr, address->ipv4.s_addr);
 	else
-		return false;
-	return is_host_addr(to);
+		*addr = address->ipv6;
+	of->addrs->count += is_host_addr(addr);
+	return 0;
 }
 
 /* Zeros are left for a kind of address that neither has. */
-static void choose_sources(const char *dev, __be32 *ipv4, struct in6_addr *ipv6)
+static void choose_sources(int ifindex, __be32 *ipv4, struct in6_addr *ipv6)
 {
 	struct addrs *sources = &opt.sources;
-	struct ifaddrs *list = NULL;
+	struct device_addrs own = { ifindex, sources };
 
-	if (!getifaddrs(&list))
-		for (struct ifaddrs *ifa = list;
-		     ifa && sources->count < ADDRS_MAX; ifa = ifa->ifa_next)
-			if (!strcmp(ifa->ifa_name, dev) &&
-			    read_addr(ifa->ifa_addr,
-				      &sources->addr[sources->count]))
-				sources->count++;
-	freeifaddrs(list);
+	address__each(NETNS_HERE, note_addr, &own);
 	for (int i = sources->count - 1; i >= 0; i--)
 		if (addr_is_ipv4(&sources->addr[i]))
 			*ipv4 = sources->addr[i].s6_addr32[3];
@@ -186,18 +185,11 @@ static void choose_sources(const char *dev, __be32 *ipv4, struct in6_addr *ipv6)
 			*ipv6 = sources->addr[i];
 }
 
-static int device_mtu(const char *dev)
+static __u32 device_mtu(int ifindex)
 {
-	int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq request = {};
-	int mtu = -1;
+	struct link link;
 
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", dev);
-	if (sock >= 0 && !ioctl(sock, SIOCGIFMTU, &request))
-		mtu = request.ifr_mtu;
-	if (sock >= 0)
-		close(sock);
-	return mtu;
+	return link__get(NETNS_HERE, ifindex, &link) ? 0 : link.mtu;
 }
 
 /* The constants, and the maps of the director that runs there already. */
@@ -208,22 +200,22 @@ static int prepare(struct loader *l)
 					    "flows" };
 	struct in6_addr ipv6 = in6addr_any;
 	__be32 ipv4 = 0;
-	__u32 mtu = opt.mtu ?: device_mtu(l->dev);
+	__u32 mtu = opt.mtu ?: device_mtu(l->dev->ifindex);
 	int err = 0;
 
 	if (strcmp(l->prog_name, PROG_NAME))
 		return 0;
-	choose_sources(l->dev, &ipv4, &ipv6);
+	choose_sources(l->dev->ifindex, &ipv4, &ipv6);
 	if (!ipv4 && !ipv6.s6_addr32[0]) {
 		log_err("%s has no address for the outer packets to come from: "
 			"give it one, or --source ADDR",
-			l->dev);
+			l->dev->name);
 		return -EADDRNOTAVAIL;
 	}
 	if (mtu < MTU_MIN || mtu > 65535) {
 		log_err("%s has an MTU of %u: --mtu BYTES says how long the "
 			"outer packets may be, %d to 65535",
-			l->dev, mtu, MTU_MIN);
+			l->dev->name, mtu, MTU_MIN);
 		return -EINVAL;
 	}
 	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps) && !err; i++)
@@ -268,7 +260,7 @@ static int change(const struct lesson_args *args, action_fn backend,
 			virtual ? " or --virtual ADDR, or both" : "");
 		return -EINVAL;
 	}
-	err = director__open(&d, args->devs[0]);
+	err = director__open(&d, args->devs[0].name);
 	if (err)
 		return err;
 	err = for_each(&d, &opt.backends, backend);
@@ -302,7 +294,7 @@ static int watch(const struct lesson_args *args)
 		return -EINVAL;
 	}
 	return health__watch(&(struct health){
-		.dev = args->devs[0],
+		.dev = args->devs[0].name,
 		.port = opt.port,
 		.interval = opt.interval ?: 2,
 		.sources = opt.sources.addr,
@@ -316,7 +308,7 @@ static int list(const struct lesson_args *args)
 	int err = 0;
 
 	for (int i = 0; i < args->dev_count && !err; i++) {
-		err = director__open(&d, args->devs[i]);
+		err = director__open(&d, args->devs[i].name);
 		if (err)
 			break;
 		err = director__list(&d, opt.json);

@@ -22,16 +22,18 @@
 
 #include <bpf/bpf.h>
 
+#include "../common/net/link.h"
+#include "../common/user/device.h"
 #include "../common/user/farends.h"
 #include "../common/user/log.h"
-#include "../common/user/netdev.h"
 #include "../common/user/object.h"
 #include "../common/user/pins.h"
 #include "../common/user/tc.h"
 #include "tc_prog.h"
 
 static struct {
-	const char *dev, *object, *prog_name;
+	const char *object, *prog_name, *dev_name;
+	struct device dev;
 	bool one_way;
 } opt = {
 	.object = ".",
@@ -55,7 +57,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	switch (key) {
 	case 'd':
-		opt.dev = arg;
+		opt.dev_name = arg;
 		break;
 	case OPT_PROG_NAME:
 		opt.prog_name = arg;
@@ -72,7 +74,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		opt.object = arg;
 		break;
 	case ARGP_KEY_END:
-		if (!opt.dev)
+		if (!opt.dev_name)
 			argp_error(state, "which device? -d DEV");
 		break;
 	default:
@@ -153,8 +155,8 @@ static int write_maps(const struct table *want)
 	}
 	for (size_t i = 0; i < want->count; i++) {
 		const struct far_end *end = &want->end[i];
-		char dev[IF_NAMESIZE];
 		__u32 ifindex = end->ifindex;
+		struct link link;
 
 		if (table__find(&known, end))
 			continue;
@@ -162,8 +164,9 @@ static int write_maps(const struct table *want)
 					BPF_ANY))
 			return map_failed();
 		printf("%s is behind %s\n", text_of(end),
-		       if_indextoname(ifindex, dev) ?:
-						      "a device that has gone");
+		       link__get(NETNS_HERE, ifindex, &link) ?
+			       "a device that has gone" :
+			       link.name);
 	}
 	known = *want;
 	return 0;
@@ -180,16 +183,18 @@ static int share_map(struct tc *t, const char *name)
 /* A program of its own on each pod's interface, with counters of its own. */
 static int attach_reply(int ifindex)
 {
-	__u32 host_ifindex = host.ifindex;
+	__u32 host_ifindex = host.dev.ifindex;
 	struct tc *t = &pods[pod_count];
-	char dev[IF_NAMESIZE];
+	struct device dev = { .ifindex = ifindex };
+	struct link link;
 	int err;
 
-	if (!if_indextoname(ifindex, dev))
+	if (link__get(NETNS_HERE, ifindex, &link))
 		return 0;
-	err = tc__open(t, dev, BPF_TC_INGRESS, opt.object, "tc_reply_func");
+	memcpy(dev.name, link.name, sizeof(dev.name));
+	err = tc__open(t, &dev, BPF_TC_INGRESS, opt.object, "tc_reply_func");
 	if (!err)
-		err = object__set_constant(t->obj, dev, "host_ifindex",
+		err = object__set_constant(t->obj, dev.name, "host_ifindex",
 					   &host_ifindex, sizeof(host_ifindex));
 	if (!err)
 		err = share_map(t, "ifindex_map");
@@ -202,7 +207,7 @@ static int attach_reply(int ifindex)
 	if (err) {
 		tc__close(t);
 		/* A device may go at any time. */
-		return if_indextoname(ifindex, dev) ? err : 0;
+		return device__exists(&dev) ? err : 0;
 	}
 	pod_count++;
 	return 0;
@@ -219,17 +224,21 @@ static bool has_address(const struct table *table, int ifindex)
 static bool has_reply(int ifindex)
 {
 	for (int i = 0; i < pod_count; i++)
-		if (pods[i].ifindex == ifindex)
+		if (pods[i].dev.ifindex == ifindex)
 			return true;
 	return false;
 }
 
+static void detach(struct device *dev)
+{
+	if (!device__exists(dev))
+		dev->ifindex = 0;
+	tc__detach(dev, BPF_TC_INGRESS);
+}
+
 static void detach_reply(int i)
 {
-	char dev[IF_NAMESIZE];
-	bool exists = if_indextoname(pods[i].ifindex, dev);
-
-	tc__detach(pods[i].dev, exists ? pods[i].ifindex : 0, BPF_TC_INGRESS);
+	detach(&pods[i].dev);
 	tc__close(&pods[i]);
 	pods[i] = pods[--pod_count];
 }
@@ -241,7 +250,7 @@ static int attach_replies(const struct table *want)
 	for (size_t i = 0; i < want->count && !err; i++) {
 		int ifindex = want->end[i].ifindex;
 
-		if (ifindex != host.ifindex && !has_reply(ifindex) &&
+		if (ifindex != host.dev.ifindex && !has_reply(ifindex) &&
 		    pod_count < IFINDEX_MAP_MAX)
 			err = attach_reply(ifindex);
 	}
@@ -268,15 +277,15 @@ static int refresh(void)
 	if (!err)
 		err = write_maps(&now);
 	for (int i = pod_count - 1; i >= 0; i--)
-		if (!has_address(&now, pods[i].ifindex))
+		if (!has_address(&now, pods[i].dev.ifindex))
 			detach_reply(i);
 	return err;
 }
 
 /* What one that was killed has left: its pins have the maps' names. */
-static int clean_up_after(const char *dev, void *arg)
+static int clean_up_after(const struct device *dev, void *arg)
 {
-	const char *pins = tc__pins(dev, BPF_TC_INGRESS);
+	const char *pins = tc__pins(dev->name, BPF_TC_INGRESS);
 	int fd = pins__try_open(pins, "ifindex_map");
 
 	(void)arg;
@@ -285,7 +294,7 @@ static int clean_up_after(const char *dev, void *arg)
 	if (fd < 0)
 		return 0;
 	close(fd);
-	return tc__detach(dev, if_nametoindex(dev), BPF_TC_INGRESS);
+	return tc__detach(dev, BPF_TC_INGRESS);
 }
 
 /* Until a signal comes, or the device is gone. */
@@ -293,7 +302,6 @@ static int serve(int signal_fd, int watch_fd)
 {
 	struct pollfd fds[] = { { .fd = signal_fd, .events = POLLIN },
 				{ .fd = watch_fd, .events = POLLIN } };
-	char dev[IF_NAMESIZE];
 	int err = 0;
 
 	while (!err) {
@@ -302,8 +310,8 @@ static int serve(int signal_fd, int watch_fd)
 		if (fds[0].revents)
 			return 0;
 		farends__drain(watch_fd);
-		if (!if_indextoname(host.ifindex, dev)) {
-			log_err("%s is gone: nothing left to do", opt.dev);
+		if (!device__exists(&host.dev)) {
+			log_err("%s is gone: nothing left to do", opt.dev.name);
 			return -ENODEV;
 		}
 		err = refresh();
@@ -315,7 +323,7 @@ static int attach(void)
 {
 	int err;
 
-	err = tc__open(&host, opt.dev, BPF_TC_INGRESS, opt.object,
+	err = tc__open(&host, &opt.dev, BPF_TC_INGRESS, opt.object,
 		       opt.prog_name);
 	if (!err)
 		err = tc__load(&host);
@@ -343,12 +351,12 @@ static int run(void)
 	}
 	err = attach();
 	if (!err) {
-		printf("%s: %s is ready\n", opt.dev, opt.prog_name);
+		printf("%s: %s is ready\n", opt.dev.name, opt.prog_name);
 		err = serve(signal_fd, watch_fd);
 	}
 	while (pod_count)
 		detach_reply(pod_count - 1);
-	tc__detach(opt.dev, if_nametoindex(opt.dev), BPF_TC_INGRESS);
+	detach(&opt.dev);
 	tc__close(&host);
 	return err;
 }
@@ -368,7 +376,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	liblog__capture();
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	err = netdev__index(opt.dev, NULL) < 0 ? -ENODEV : pins__check(opt.dev);
+	err = device__find(&opt.dev, opt.dev_name) ?: pins__check(opt.dev.name);
 	if (!err)
 		err = tc__lock();
 	if (!err)

@@ -14,12 +14,12 @@
 #include <unistd.h>
 #include <arpa/inet.h>
 #include <net/if_arp.h>
-#include <sys/ioctl.h>
 
 #include <bpf/bpf.h>
 
+#include "../common/net/link.h"
+#include "../common/user/device.h"
 #include "../common/user/log.h"
-#include "../common/user/netdev.h"
 #include "../common/user/object.h"
 #include "../common/user/pins.h"
 #include "../common/user/routing.h"
@@ -165,7 +165,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 /* One program, loaded and attached; @tun_ifindex goes into the map, or 0. */
-static int attach(const char *dev, enum bpf_tc_attach_point point,
+static int attach(const struct device *dev, enum bpf_tc_attach_point point,
 		  const char *prog_name, __u32 tun_ifindex)
 {
 	__u32 key = 0;
@@ -176,8 +176,8 @@ static int attach(const char *dev, enum bpf_tc_attach_point point,
 	if (!err)
 		err = tc__pin_globally(&t, "tun_iface");
 	if (!err)
-		err = object__set_constant(t.obj, dev, "tunnel", &opt.tunnel,
-					   sizeof(opt.tunnel));
+		err = object__set_constant(t.obj, dev->name, "tunnel",
+					   &opt.tunnel, sizeof(opt.tunnel));
 	if (!err)
 		err = tc__load(&t);
 	fd = err ? -1 : bpf_object__find_map_fd_by_name(t.obj, "tun_iface");
@@ -190,26 +190,27 @@ static int attach(const char *dev, enum bpf_tc_attach_point point,
 		err = tc__attach(&t);
 	tc__close(&t);
 	if (!err)
-		printf("%s: %s on %s\n", dev, prog_name,
+		printf("%s: %s on %s\n", dev->name, prog_name,
 		       point == BPF_TC_INGRESS ? "ingress" : "egress");
 	return err;
 }
 
 /* Those whose maps are this lesson's, on either hook. */
-static int detach(const char *dev, void *arg)
+static int detach(const struct device *dev, void *arg)
 {
 	static const enum bpf_tc_attach_point points[] = { BPF_TC_INGRESS,
 							   BPF_TC_EGRESS };
 
 	(void)arg;
 	for (int i = 0; i < 2; i++) {
-		int fd = pins__try_open(tc__pins(dev, points[i]), "tun_iface");
+		int fd = pins__try_open(tc__pins(dev->name, points[i]),
+					"tun_iface");
 		int err;
 
 		if (fd < 0)
 			continue;
 		close(fd);
-		err = tc__detach(dev, if_nametoindex(dev), points[i]);
+		err = tc__detach(dev, points[i]);
 		if (err)
 			return err;
 	}
@@ -225,69 +226,56 @@ static int unload(void)
 	return err;
 }
 
-/* ARPHRD_ of a device, or -1 */
-static int hardware_type(const char *dev)
+static bool is_tunnel(const struct link *link)
 {
-	struct ifreq ifr = {};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int err;
-
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", dev);
-	err = ioctl(fd, SIOCGIFHWADDR, &ifr);
-	close(fd);
-	return err ? -1 : ifr.ifr_hwaddr.sa_family;
+	return link->type == ARPHRD_TUNNEL || link->type == ARPHRD_TUNNEL6;
 }
 
-static bool is_tunnel(const char *dev)
-{
-	int type = hardware_type(dev);
-
-	return type == ARPHRD_TUNNEL || type == ARPHRD_TUNNEL6;
-}
-
-/* The device that tun_iface names, or NULL after saying what is wrong. */
-static const char *check_map(char dev[IF_NAMESIZE])
+/* Finds the tunnel device that tun_iface names; says what is wrong. */
+static int check_map(struct link *tun)
 {
 	const char *path = tc__global_pin("tun_iface");
 	__u32 key = 0, ifindex;
+	struct link swapped;
 	int fd = bpf_obj_get(path);
 
 	if (fd < 0 || bpf_map_lookup_elem(fd, &key, &ifindex)) {
 		log_err("%s: %s: run `tc_prog_user load` first", path,
 			strerror(errno));
-		return NULL;
+		return -EINVAL;
 	}
 	close(fd);
-	if (if_indextoname(ifindex, dev) && is_tunnel(dev))
-		return dev;
-	if (if_indextoname(ifindex, dev))
+	if (!link__get(NETNS_HERE, ifindex, tun)) {
+		if (is_tunnel(tun))
+			return 0;
 		log_err("tun_iface holds %u: that is %s, which is no tunnel "
 			"device",
-			ifindex, dev);
-	else if (if_indextoname(bswap_32(ifindex), dev))
+			ifindex, tun->name);
+	} else if (!link__get(NETNS_HERE, bswap_32(ifindex), &swapped)) {
 		log_err("tun_iface holds %u: that is %u written in network "
 			"order; the bytes are the machine's: value %u %u 0 0",
 			ifindex, bswap_32(ifindex), bswap_32(ifindex) & 0xff,
 			bswap_32(ifindex) >> 8 & 0xff);
-	else
+	} else {
 		log_err("tun_iface holds %u, and no device has this ifindex: "
 			"`ip link show dev %s` tells which one it has",
 			ifindex, opt.tun_dev);
-	return NULL;
+	}
+	return -EINVAL;
 }
 
-/* Whether rp_filter lets a packet from @saddr come in by @dev; says why not. */
-static int check_source(const char *dev, __be32 saddr)
+/* Whether rp_filter lets a packet from @saddr come in by it; says why not. */
+static int check_source(const struct link *tun, __be32 saddr)
 {
-	int rp_filter = routing__rp_filter(dev);
+	int rp_filter = routing__rp_filter(tun->ifindex);
 	char text[INET_ADDRSTRLEN];
 
-	if (rp_filter <= 0 || routing__accepts_source(dev, saddr))
+	if (rp_filter <= 0 || routing__accepts_source(tun->ifindex, saddr))
 		return 0;
 	inet_ntop(AF_INET, &saddr, text, sizeof(text));
 	log_err("rp_filter is %d on %s (the larger of all and %s): what comes "
 		"from %s is dropped there, since %s: set both to 0",
-		rp_filter, dev, dev, text,
+		rp_filter, tun->name, tun->name, text,
 		rp_filter == 1 ?
 			"the way back does not lead into it" :
 			"it wants some way back, and an address on the device");
@@ -297,59 +285,52 @@ static int check_source(const char *dev, __be32 saddr)
 /* Each of these makes a ping die without a word. */
 static int check(void)
 {
-	char name[IF_NAMESIZE];
-	const char *dev = check_map(name);
+	struct link tun;
+	int err = check_map(&tun);
 
-	if (!dev)
-		return -EINVAL;
 	/* It receives the outer packet, then the one inside. */
-	if (hardware_type(dev) == ARPHRD_TUNNEL &&
-	    check_source(dev, opt.tunnel.remote))
-		return -EINVAL;
-	return check_source(dev, opt.tunnel.vip_net | htonl(1));
+	if (!err && tun.type == ARPHRD_TUNNEL)
+		err = check_source(&tun, opt.tunnel.remote);
+	return err ?: check_source(&tun, opt.tunnel.vip_net | htonl(1));
 }
 
 /* Both programs or, when one fails, none. */
 static int attach_both(const char *redirect, const char *forward,
-		       __u32 tun_ifindex)
+		       const struct device *far, __u32 tun_ifindex)
 {
-	const char *dev =
-		opt.point == BPF_TC_INGRESS ? opt.client_dev : opt.far_dev;
-	int err;
+	struct device dev = *far;
+	int err = 0;
 
-	err = unload();
+	if (opt.point == BPF_TC_INGRESS)
+		err = device__find(&dev, opt.client_dev);
 	if (!err)
-		err = attach(opt.far_dev, BPF_TC_INGRESS, forward, tun_ifindex);
+		err = unload();
 	if (!err)
-		err = attach(dev, opt.point, redirect, 0);
+		err = attach(far, BPF_TC_INGRESS, forward, tun_ifindex);
+	if (!err)
+		err = attach(&dev, opt.point, redirect, 0);
 	if (err)
 		unload();
 	return err;
 }
 
-static int load_by_hand(void)
+static int load_by_hand(const struct device *far)
 {
-	int ifindex = netdev__index(opt.far_dev, NULL);
-
-	if (ifindex < 0)
-		return ifindex;
-	opt.tunnel.out_ifindex = ifindex;
+	opt.tunnel.out_ifindex = far->ifindex;
 	if (opt.ip6)
 		return attach_both("l2_to_ip6tnl_by_hand",
-				   "ip6tnl_to_l2_by_hand", 0);
-	return attach_both("l2_to_ipip_by_hand", "ipip_to_l2_by_hand", 0);
+				   "ip6tnl_to_l2_by_hand", far, 0);
+	return attach_both("l2_to_ipip_by_hand", "ipip_to_l2_by_hand", far, 0);
 }
 
-static int load(void)
+static int load_redirect(const struct device *far)
 {
 	const char *redirect = opt.ip6 ? "l2_to_ip6tun_ingress_redirect" :
 					 "l2_to_iptun_ingress_redirect";
-	__u32 ifindex = if_nametoindex(opt.tun_dev);
+	struct link tun;
 	int err;
 
-	if (opt.by_hand)
-		return load_by_hand();
-	if (!ifindex || !is_tunnel(opt.tun_dev)) {
+	if (link__find(opt.tun_dev, &tun) || !is_tunnel(&tun)) {
 		log_err("there is no tunnel device '%s' here: `ip link add dev "
 			"%s type %s external` makes it, where the kernel has "
 			"CONFIG_%s",
@@ -358,17 +339,31 @@ static int load(void)
 			opt.ip6 ? "IPV6_TUNNEL" : "NET_IPIP");
 		return -ENODEV;
 	}
-	err = attach_both(redirect, "l2_to_iptun_ingress_forward", ifindex);
+	err = attach_both(redirect, "l2_to_iptun_ingress_forward", far,
+			  tun.ifindex);
 	if (err)
 		return err;
-	printf("tun_iface: %u (%s)\n", ifindex, opt.tun_dev);
+	printf("tun_iface: %u (%s)\n", tun.ifindex, opt.tun_dev);
 	check();
 	return 0;
 }
 
+static int load(void)
+{
+	struct device far;
+	int err = device__find(&far, opt.far_dev);
+
+	if (err)
+		return err;
+	return opt.by_hand ? load_by_hand(&far) : load_redirect(&far);
+}
+
 static int guard(void)
 {
-	return attach(opt.guard_dev, BPF_TC_INGRESS, "drop_non_tun_vip", 0);
+	struct device dev;
+
+	return device__find(&dev, opt.guard_dev) ?:
+		       attach(&dev, BPF_TC_INGRESS, "drop_non_tun_vip", 0);
 }
 
 static int run(void)

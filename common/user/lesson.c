@@ -6,10 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hostmaps.h"
+#include "host.h"
 #include "lesson.h"
 #include "log.h"
-#include "netdev.h"
 #include "pins.h"
 
 enum { OPT_PROG_NAME = 0x100, OPT_MODE };
@@ -19,6 +18,8 @@ enum { OPT_PROG_NAME = 0x100, OPT_MODE };
 struct parse_state {
 	const struct lesson *lesson;
 	struct lesson_args args;
+	const char *devs[LESSON_DEVS_MAX];
+	int dev_count;
 	const char *command;
 	char usage[128]; /* the commands there are */
 };
@@ -67,10 +68,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'd':
-		if (p->args.dev_count == LESSON_DEVS_MAX)
+		if (p->dev_count == LESSON_DEVS_MAX)
 			argp_error(state, "at most %d devices",
 				   LESSON_DEVS_MAX);
-		p->args.devs[p->args.dev_count++] = arg;
+		p->devs[p->dev_count++] = arg;
 		break;
 	case OPT_PROG_NAME:
 		p->args.prog_name = arg;
@@ -84,7 +85,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		parse_positional(state, p, arg);
 		break;
 	case ARGP_KEY_END:
-		if (!p->args.dev_count)
+		if (!p->dev_count)
 			argp_error(state, "which device? -d DEV");
 		if (!p->command && !p->lesson->configure)
 			argp_error(state, "what to do? %s", p->usage);
@@ -97,7 +98,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 /* The steps of a load up to where it can still be taken back. */
 static int try_load(const struct lesson *lesson, const struct lesson_args *args,
-		    const char *dev, struct loader_way way, struct loader *l)
+		    const struct device *dev, struct loader_way way,
+		    struct loader *l)
 {
 	int err;
 
@@ -108,7 +110,7 @@ static int try_load(const struct lesson *lesson, const struct lesson_args *args,
 		err = loader__attach(l);
 	/* Until its maps are filled a program passes every frame. */
 	if (!err)
-		err = hostmaps__fill(l->obj, dev);
+		err = host__fill(l->obj, dev);
 	if (!err)
 		err = loader__pin(l);
 	if (err)
@@ -117,7 +119,7 @@ static int try_load(const struct lesson *lesson, const struct lesson_args *args,
 }
 
 static int load_one(const struct lesson *lesson, const struct lesson_args *args,
-		    const char *dev, struct loader *l)
+		    const struct device *dev, struct loader *l)
 {
 	struct loader_way way = { .mode = args->mode };
 	int err;
@@ -144,13 +146,11 @@ int lesson__load(const struct lesson *lesson, const struct lesson_args *args)
 	static struct loader loaders[LESSON_DEVS_MAX];
 	int err = 0, loaded = 0, lock;
 
-	for (int i = 0; i < args->dev_count && !err; i++)
-		err = netdev__index(args->devs[i], NULL) < 0 ? -ENODEV : 0;
-	if (!err && lesson->check)
+	if (lesson->check)
 		err = lesson->check(args);
 	lock = pins__lock(); /* (where it fails, so does a load) */
 	for (int i = 0; i < args->dev_count && !err; i++) {
-		err = load_one(lesson, args, args->devs[i], &loaders[i]);
+		err = load_one(lesson, args, &args->devs[i], &loaders[i]);
 		loaded += !err;
 	}
 	for (int i = 0; i < loaded && !err; i++)
@@ -161,7 +161,7 @@ int lesson__load(const struct lesson *lesson, const struct lesson_args *args)
 	return err;
 }
 
-int lesson__unload(const struct lesson *lesson, const char *dev)
+int lesson__unload(const struct lesson *lesson, const struct device *dev)
 {
 	int lock, err;
 
@@ -173,31 +173,49 @@ int lesson__unload(const struct lesson *lesson, const char *dev)
 	return err;
 }
 
-static int for_each_dev(const struct parse_state *p,
-			int (*act)(const char *dev))
+/* Of those that were named; an error is the first for one that there is not. */
+static int find_devices(struct parse_state *p)
 {
+	struct lesson_args *args = &p->args;
 	int err, first = 0;
 
-	for (int i = 0; i < p->args.dev_count; i++) {
-		err = act ? act(p->args.devs[i]) :
-			    lesson__unload(p->lesson, p->args.devs[i]);
+	for (int i = 0; i < p->dev_count; i++) {
+		err = device__find(&args->devs[args->dev_count], p->devs[i]);
+		args->dev_count += !err;
 		first = first ?: err;
 	}
 	return first;
 }
 
-static int run(const struct parse_state *p)
+/* Each that there is, although another one is missing: @first, or 0. */
+static int for_each_dev(const struct parse_state *p, int first,
+			int (*act)(const struct device *dev))
 {
+	for (int i = 0; i < p->args.dev_count; i++) {
+		const struct device *dev = &p->args.devs[i];
+		int err = act ? act(dev) : lesson__unload(p->lesson, dev);
+
+		first = first ?: err;
+	}
+	return first;
+}
+
+static int run(struct parse_state *p)
+{
+	int err = find_devices(p);
+
+	if (p->command && !strcmp(p->command, "unload"))
+		return for_each_dev(p, err, NULL);
+	if (p->command && !strcmp(p->command, "status"))
+		return for_each_dev(p, err, loader__status);
+	if (p->command && !strcmp(p->command, "refresh"))
+		return for_each_dev(p, err, host__refresh);
+	if (err)
+		return err;
 	if (!p->command)
 		return p->lesson->configure(&p->args);
 	if (!strcmp(p->command, "load"))
 		return lesson__load(p->lesson, &p->args);
-	if (!strcmp(p->command, "unload"))
-		return for_each_dev(p, NULL);
-	if (!strcmp(p->command, "status"))
-		return for_each_dev(p, loader__status);
-	if (!strcmp(p->command, "refresh"))
-		return for_each_dev(p, hostmaps__refresh);
 	for (const struct lesson_command *own = p->lesson->commands;
 	     own && own->name; own++)
 		if (!strcmp(p->command, own->name))

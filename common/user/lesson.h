@@ -17,7 +17,7 @@
 
 /* What was asked for on the command line. */
 struct lesson_args {
-	const char *devs[LESSON_DEVS_MAX];
+	struct device devs[LESSON_DEVS_MAX]; /* those that there are */
 	int dev_count;
 	const char *object; /* a file or a folder: object__path() */
 	const char *prog_name;
@@ -45,7 +45,7 @@ struct lesson {
 	int (*check)(const struct lesson_args *args);
 	int (*prepare)(struct loader *l);
 	int (*finished)(struct loader *l);
-	void (*unload)(const char *dev);
+	void (*unload)(const struct device *dev);
 	/* Called where no command is given; NULL: a command is required */
 	int (*configure)(const struct lesson_args *args);
 	/* Up to one without a name; or NULL */
@@ -64,7 +64,7 @@ int lesson__parse_mode(const char *text, enum xdp_attach_mode *mode);
 int lesson__load(const struct lesson *lesson, const struct lesson_args *args);
 
 /* lesson__unload - the reverse, for one device */
-int lesson__unload(const struct lesson *lesson, const char *dev);
+int lesson__unload(const struct lesson *lesson, const struct device *dev);
 
 /* lesson__main - parse, do, and return the process's exit status */
 int lesson__main(const struct lesson *lesson, int argc, char **argv);

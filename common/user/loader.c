@@ -13,7 +13,6 @@
 
 #include "loader.h"
 #include "log.h"
-#include "netdev.h"
 #include "object.h"
 #include "pins.h"
 
@@ -31,23 +30,23 @@ static __u32 mode_flag(enum xdp_attach_mode mode)
 }
 
 /* What is attached to a device. NULL in mp: nothing. */
-static int get_attached(int ifindex, const char *dev, struct xdp_multiprog **mp)
+static int get_attached(const struct device *dev, struct xdp_multiprog **mp)
 {
 	int err;
 
-	*mp = xdp_multiprog__get_from_ifindex(ifindex);
+	*mp = xdp_multiprog__get_from_ifindex(dev->ifindex);
 	err = libxdp_get_error(*mp);
 	if (!err)
 		return 0;
 	*mp = NULL;
 	if (err == -ENOENT)
 		return 0;
-	log_err("%s: cannot read which XDP program it has: %s%s", dev,
+	log_err("%s: cannot read which XDP program it has: %s%s", dev->name,
 		strerror(-err), err == -EPERM ? ": run this as root" : "");
 	return err;
 }
 
-static bool map_is_ours(const char *dev, __u32 id)
+static bool map_is_ours(const struct device *dev, __u32 id)
 {
 	struct bpf_map_info info = {};
 	__u32 len = sizeof(info);
@@ -57,7 +56,8 @@ static bool map_is_ours(const char *dev, __u32 id)
 	if (fd < 0)
 		return false;
 	ours = !bpf_obj_get_info_by_fd(fd, &info, &len) &&
-	       (!strcmp(info.name, ".data.host_mac") || pins__has_map(dev, id));
+	       (!strcmp(info.name, ".data.host_mac") ||
+		pins__has_map(dev->name, id));
 	close(fd);
 	return ours;
 }
@@ -67,7 +67,7 @@ static bool map_is_ours(const char *dev, __u32 id)
  * and those that only pass, which nobody misses. Read from the kernel, so it
  * holds whichever tool has loaded the program, and after a kill -9.
  */
-static bool is_ours(const char *dev, const struct xdp_program *prog)
+static bool is_ours(const struct device *dev, const struct xdp_program *prog)
 {
 	__u32 map_ids[MAPS_MAX];
 	struct bpf_prog_info info = {
@@ -87,7 +87,7 @@ static bool is_ours(const char *dev, const struct xdp_program *prog)
 	return false;
 }
 
-int loader__open(struct loader *l, const char *dev, const char *where,
+int loader__open(struct loader *l, const struct device *dev, const char *where,
 		 const char *prog_name, struct loader_way way)
 {
 	char file[PATH_MAX];
@@ -100,10 +100,7 @@ int loader__open(struct loader *l, const char *dev, const char *where,
 			      .old_fd = -1 };
 	if (l->mode == XDP_MODE_UNSPEC)
 		l->mode = XDP_MODE_NATIVE;
-	l->ifindex = netdev__index(dev, NULL);
-	if (l->ifindex < 0)
-		return l->ifindex;
-	err = pins__check(dev);
+	err = pins__check(dev->name);
 	if (!err)
 		err = object__path(file, where, prog_name);
 	if (!err)
@@ -117,12 +114,12 @@ int loader__open(struct loader *l, const char *dev, const char *where,
 int loader__set_constant(struct loader *l, const char *name, const void *value,
 			 size_t size)
 {
-	return object__set_constant(l->obj, l->dev, name, value, size);
+	return object__set_constant(l->obj, l->dev->name, name, value, size);
 }
 
 static int load_failed(const struct loader *l, int err)
 {
-	return object__load_failed(l->dev, l->prog_name, err);
+	return object__load_failed(l->dev->name, l->prog_name, err);
 }
 
 /* The program is sound, but the device will not run it in this mode. */
@@ -133,18 +130,19 @@ static int attach_failed(struct loader *l, int err)
 		return -EAGAIN;
 	}
 	log_err("%s: cannot run a program in %s mode: %s; what was said of it:",
-		l->dev, mode_name(l->mode), strerror(-err));
+		l->dev->name, mode_name(l->mode), strerror(-err));
 	liblog__dump();
 	return err;
 }
 
-static int refuse_foreign(const char *dev, struct xdp_multiprog *mp)
+static int refuse_foreign(const struct device *dev, struct xdp_multiprog *mp)
 {
 	struct xdp_program *prog = xdp_multiprog__main_prog(mp);
 
 	log_err("%s runs the XDP program '%s' (id %u), which is not one of "
 		"ours: `ip link set dev %s xdp off` removes it",
-		dev, xdp_program__name(prog), xdp_program__id(prog), dev);
+		dev->name, xdp_program__name(prog), xdp_program__id(prog),
+		dev->name);
 	return -EBUSY;
 }
 
@@ -152,7 +150,7 @@ static int refuse_foreign(const char *dev, struct xdp_multiprog *mp)
  * Detaches our programs from a dispatcher, but for the one with id @keep.
  * Each detach rebuilds the dispatcher, so the list is read anew.
  */
-static int detach_from_dispatcher(const char *dev, int ifindex, __u32 keep)
+static int detach_from_dispatcher(const struct device *dev, __u32 keep)
 {
 	struct xdp_program *prog;
 	struct xdp_multiprog *mp;
@@ -161,7 +159,7 @@ static int detach_from_dispatcher(const char *dev, int ifindex, __u32 keep)
 
 	while (again && !err) {
 		again = false;
-		err = get_attached(ifindex, dev, &mp);
+		err = get_attached(dev, &mp);
 		if (err || !mp)
 			return err;
 		for (prog = xdp_multiprog__next_prog(NULL, mp); prog;
@@ -170,8 +168,8 @@ static int detach_from_dispatcher(const char *dev, int ifindex, __u32 keep)
 			    !is_ours(dev, prog))
 				continue;
 			err = xdp_program__detach(
-				prog, ifindex, xdp_multiprog__attach_mode(mp),
-				0);
+				prog, dev->ifindex,
+				xdp_multiprog__attach_mode(mp), 0);
 			again = true;
 			break;
 		}
@@ -179,12 +177,12 @@ static int detach_from_dispatcher(const char *dev, int ifindex, __u32 keep)
 	}
 	if (err)
 		log_err("%s: cannot detach the program before this one: %s",
-			dev, strerror(-err));
+			dev->name, strerror(-err));
 	return err;
 }
 
 /* Whether a dispatcher, or NULL, runs a program that is not ours. */
-static bool has_others(const char *dev, const struct xdp_multiprog *mp)
+static bool has_others(const struct device *dev, const struct xdp_multiprog *mp)
 {
 	struct xdp_program *prog = NULL;
 
@@ -214,7 +212,7 @@ static int attach_dispatcher(struct loader *l, struct xdp_multiprog *mp)
 		l->xdp = NULL;
 		return load_failed(l, err);
 	}
-	err = xdp_program__attach(l->xdp, l->ifindex, l->mode, 0);
+	err = xdp_program__attach(l->xdp, l->dev->ifindex, l->mode, 0);
 	if (!err)
 		return 0;
 	if (xdp_program__fd(l->xdp) >= 0)
@@ -233,10 +231,10 @@ static int attach_alone(struct loader *l)
 	err = bpf_object__load(l->obj);
 	if (err)
 		return load_failed(l, err);
-	err = detach_from_dispatcher(l->dev, l->ifindex, 0);
+	err = detach_from_dispatcher(l->dev, 0);
 	if (err)
 		return err;
-	err = bpf_xdp_attach(l->ifindex, bpf_program__fd(l->prog),
+	err = bpf_xdp_attach(l->dev->ifindex, bpf_program__fd(l->prog),
 			     mode_flag(l->mode) | XDP_FLAGS_UPDATE_IF_NOEXIST,
 			     NULL);
 	return err ? attach_failed(l, err) : 0;
@@ -280,8 +278,8 @@ static int attach_replace(struct loader *l, struct xdp_program *old,
 	l->old_fd = dup(xdp_program__fd(old));
 	if (l->old_fd < 0)
 		return -errno;
-	err = swap(l->ifindex, l->old_fd, old_mode, bpf_program__fd(l->prog),
-		   l->mode);
+	err = swap(l->dev->ifindex, l->old_fd, old_mode,
+		   bpf_program__fd(l->prog), l->mode);
 	return err ? attach_failed(l, err) : 0;
 }
 
@@ -289,14 +287,14 @@ static int attach_replace(struct loader *l, struct xdp_program *old,
 static int clear_mode(struct loader *l, struct xdp_multiprog *mp)
 {
 	if (!has_others(l->dev, mp))
-		return detach_from_dispatcher(l->dev, l->ifindex, 0);
+		return detach_from_dispatcher(l->dev, 0);
 	if (l->way.mode == XDP_MODE_UNSPEC) {
 		l->way.mode = XDP_MODE_SKB;
 		return -EAGAIN;
 	}
 	log_err("%s runs other programs in %s mode, and a device has one mode "
 		"for all: leave out --mode, or unload them",
-		l->dev, mode_name(xdp_multiprog__attach_mode(mp)));
+		l->dev->name, mode_name(xdp_multiprog__attach_mode(mp)));
 	return -EBUSY;
 }
 
@@ -305,10 +303,10 @@ static int report(struct loader *l)
 	struct xdp_multiprog *mp;
 	int err;
 
-	err = get_attached(l->ifindex, l->dev, &mp);
+	err = get_attached(l->dev, &mp);
 	if (err || !mp)
 		return err ?: -ENOENT;
-	printf("%s: %s runs in %s mode%s\n", l->dev, l->prog_name,
+	printf("%s: %s runs in %s mode%s\n", l->dev->name, l->prog_name,
 	       mode_name(xdp_multiprog__attach_mode(mp)),
 	       xdp_multiprog__is_legacy(mp) ?
 		       " (alone: no libxdp dispatcher on this device)" :
@@ -322,7 +320,7 @@ int loader__attach(struct loader *l)
 	struct xdp_multiprog *mp;
 	int err;
 
-	err = get_attached(l->ifindex, l->dev, &mp);
+	err = get_attached(l->dev, &mp);
 	if (err)
 		return err;
 	if (mp && !xdp_multiprog__is_legacy(mp) &&
@@ -354,7 +352,7 @@ int loader__attach(struct loader *l)
 
 int loader__pin(struct loader *l)
 {
-	int err = pins__stage(l->dev, l->obj);
+	int err = pins__stage(l->dev->name, l->obj);
 
 	l->pinned = !err;
 	return err;
@@ -366,10 +364,9 @@ int loader__finish(struct loader *l)
 
 	/* In a dispatcher the program before still runs beside this one. */
 	if (l->xdp)
-		err = detach_from_dispatcher(l->dev, l->ifindex,
-					     xdp_program__id(l->xdp));
+		err = detach_from_dispatcher(l->dev, xdp_program__id(l->xdp));
 	if (!err)
-		err = pins__commit(l->dev, l->obj);
+		err = pins__commit(l->dev->name, l->obj);
 	if (err)
 		return err;
 	l->finished = true;
@@ -379,16 +376,16 @@ int loader__finish(struct loader *l)
 static void undo(struct loader *l)
 {
 	if (l->pinned)
-		pins__unstage(l->dev);
+		pins__unstage(l->dev->name);
 	if (!l->attached)
 		return;
 	if (l->xdp)
-		xdp_program__detach(l->xdp, l->ifindex, l->mode, 0);
+		xdp_program__detach(l->xdp, l->dev->ifindex, l->mode, 0);
 	else if (l->old_fd >= 0)
-		swap(l->ifindex, bpf_program__fd(l->prog), l->mode, l->old_fd,
-		     l->old_mode);
+		swap(l->dev->ifindex, bpf_program__fd(l->prog), l->mode,
+		     l->old_fd, l->old_mode);
 	else
-		bpf_xdp_detach(l->ifindex, mode_flag(l->mode), NULL);
+		bpf_xdp_detach(l->dev->ifindex, mode_flag(l->mode), NULL);
 }
 
 void loader__close(struct loader *l)
@@ -399,9 +396,10 @@ void loader__close(struct loader *l)
 		close(l->old_fd);
 	xdp_program__close(l->xdp);
 	bpf_object__close(l->obj);
+	free(l->told);
 }
 
-static int unload_legacy(const char *dev, int ifindex, struct xdp_multiprog *mp)
+static int unload_legacy(const struct device *dev, struct xdp_multiprog *mp)
 {
 	struct xdp_program *prog = xdp_multiprog__main_prog(mp);
 	LIBBPF_OPTS(bpf_xdp_attach_opts, opts,
@@ -410,74 +408,69 @@ static int unload_legacy(const char *dev, int ifindex, struct xdp_multiprog *mp)
 
 	if (!is_ours(dev, prog))
 		return refuse_foreign(dev, mp);
-	err = bpf_xdp_detach(ifindex, mode_flag(xdp_multiprog__attach_mode(mp)),
-			     &opts);
+	err = bpf_xdp_detach(dev->ifindex,
+			     mode_flag(xdp_multiprog__attach_mode(mp)), &opts);
 	if (err)
-		log_err("%s: cannot detach: %s", dev, strerror(-err));
+		log_err("%s: cannot detach: %s", dev->name, strerror(-err));
 	return err;
 }
 
 /* Those that run no more: a load or an unload has left them that was killed. */
-static int clean_dispatchers(const char *dev, int ifindex)
+static int clean_dispatchers(const struct device *dev)
 {
 	int err;
 
 	if (access(LIBXDP_PINS, F_OK)) /* libxdp would make it */
 		return 0;
-	err = libxdp_clean_references(ifindex);
+	err = libxdp_clean_references(dev->ifindex);
 	if (err) {
-		log_err("%s: cannot remove an old dispatcher's pins: %s", dev,
-			strerror(-err));
+		log_err("%s: cannot remove an old dispatcher's pins: %s",
+			dev->name, strerror(-err));
 		liblog__dump();
 	}
 	return err;
 }
 
-int loader__unload(const char *dev)
+int loader__unload(const struct device *dev)
 {
 	struct xdp_multiprog *mp;
-	int ifindex, err;
+	int err;
 
-	ifindex = netdev__index(dev, NULL);
-	if (ifindex < 0)
-		return ifindex;
-	err = pins__check(dev);
+	err = pins__check(dev->name);
 	if (!err)
-		err = get_attached(ifindex, dev, &mp);
+		err = get_attached(dev, &mp);
 	if (err)
 		return err;
 	if (mp && xdp_multiprog__is_legacy(mp))
-		err = unload_legacy(dev, ifindex, mp);
+		err = unload_legacy(dev, mp);
 	else if (mp)
-		err = detach_from_dispatcher(dev, ifindex, 0);
+		err = detach_from_dispatcher(dev, 0);
 	xdp_multiprog__close(mp);
-	return err ?: pins__remove(dev) ?: clean_dispatchers(dev, ifindex);
+	return err ?: pins__remove(dev->name) ?: clean_dispatchers(dev);
 }
 
-static void print_program(const char *dev, const struct xdp_multiprog *mp,
+static void print_program(const struct device *dev,
+			  const struct xdp_multiprog *mp,
 			  const struct xdp_program *prog, const char *where)
 {
-	printf("%s: %s (id %u) in %s mode,%s %s\n", dev,
+	printf("%s: %s (id %u) in %s mode,%s %s\n", dev->name,
 	       xdp_program__name(prog), xdp_program__id(prog),
 	       mode_name(xdp_multiprog__attach_mode(mp)), where,
 	       is_ours(dev, prog) ? "ours" : "not ours");
 }
 
-int loader__status(const char *dev)
+int loader__status(const struct device *dev)
 {
 	struct xdp_program *prog;
 	struct xdp_multiprog *mp;
 	char names[512];
-	int ifindex, err;
+	int err;
 
-	ifindex = netdev__index(dev, NULL);
-	if (ifindex < 0)
-		return ifindex;
-	err = get_attached(ifindex, dev, &mp);
+	err = get_attached(dev, &mp);
 	if (err)
 		return err;
 	if (!mp) {
-		printf("%s: no XDP program\n", dev);
+		printf("%s: no XDP program\n", dev->name);
 	} else if (xdp_multiprog__is_legacy(mp)) {
 		print_program(dev, mp, xdp_multiprog__main_prog(mp), "");
 	} else {
@@ -485,9 +478,9 @@ int loader__status(const char *dev)
 		     prog = xdp_multiprog__next_prog(prog, mp))
 			print_program(dev, mp, prog, " in a dispatcher,");
 	}
-	if (*pins__list(dev, names, sizeof(names)))
-		printf("%s: maps pinned in %s/%s: %s\n", dev, PINS_ROOT, dev,
-		       names);
+	if (*pins__list(dev->name, names, sizeof(names)))
+		printf("%s: maps pinned in %s/%s: %s\n", dev->name, PINS_ROOT,
+		       dev->name, names);
 	xdp_multiprog__close(mp);
 	return 0;
 }

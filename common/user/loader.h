@@ -18,6 +18,8 @@
 #include <bpf/libbpf.h>
 #include <xdp/libxdp.h>
 
+#include "device.h"
+
 /*
  * How to run the program. Native mode may be refused by the device, and the
  * dispatcher by the kernel, for this program or for all; both turn out only
@@ -29,9 +31,8 @@ struct loader_way {
 };
 
 struct loader {
-	const char *dev;
+	const struct device *dev;
 	const char *prog_name;
-	int ifindex;
 	struct loader_way way;
 	enum xdp_attach_mode mode; /* XDP_MODE_NATIVE or XDP_MODE_SKB */
 	struct bpf_object *obj;
@@ -40,6 +41,7 @@ struct loader {
 	bool attached, pinned, finished;
 	int old_fd; /* the program that this one has replaced, or -1 */
 	enum xdp_attach_mode old_mode;
+	void *told; /* the lesson's own, freed in the end, or NULL */
 };
 
 /*
@@ -50,9 +52,9 @@ struct loader {
  * @way: how to run it
  *
  * Errors: -ENOENT for a missing file or program (the log lists those that
- * the object has), -ENODEV for a missing device.
+ * the object has).
  */
-int loader__open(struct loader *l, const char *dev, const char *where,
+int loader__open(struct loader *l, const struct device *dev, const char *where,
 		 const char *prog_name, struct loader_way way);
 
 /*
@@ -96,9 +98,9 @@ void loader__close(struct loader *l);
  *
  * No program there is no error. -EBUSY where there is one, but not ours.
  */
-int loader__unload(const char *dev);
+int loader__unload(const struct device *dev);
 
 /* loader__status - print what runs on @dev, and its pins, to stdout */
-int loader__status(const char *dev);
+int loader__status(const struct device *dev);
 
 #endif

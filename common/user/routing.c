@@ -1,491 +1,167 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <errno.h>
-#include <ifaddrs.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <arpa/inet.h>
-#include <net/if.h>
-#include <sys/socket.h>
 #include <linux/fib_rules.h>
-#include <linux/netfilter.h>
-#include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "../routing.h"
+#include "../net/address.h"
+#include "../net/link.h"
+#include "../net/netlink.h"
+#include "../net/sysctl.h"
 #include "log.h"
-#include "netdev.h"
 #include "routing.h"
 
-/* The number in a file of /proc, or -1 where there is no such thing. */
-static int read_value(const char *path)
+int routing__rp_filter(int ifindex)
 {
-	FILE *file = fopen(path, "re");
-	int value = -1;
+	int all = sysctl__read("ipv4/conf/all/rp_filter");
+	struct link link;
 
-	if (!file)
-		return -1;
-	if (fscanf(file, "%d", &value) != 1)
-		value = -1;
-	fclose(file);
-	return value;
+	if (link__get(NETNS_HERE, ifindex, &link))
+		return all;
+	return link.ipv4_rp_filter > all ? link.ipv4_rp_filter : all;
 }
 
-/* The value of net.FAMILY.conf.DEV.KEY, or -1 */
-static int read_conf(const char *family, const char *dev, const char *key)
+bool routing__accepts_source(int ifindex, __be32 saddr)
 {
-	char path[160];
+	struct netlink_request r;
+	struct rtmsg *rtm;
 
-	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family, dev,
-		 key);
-	return read_value(path);
+	rtm = netlink__begin(&r, RTM_GETROUTE, 0, sizeof(*rtm));
+	rtm->rtm_family = AF_INET;
+	rtm->rtm_dst_len = rtm->rtm_src_len = address__bits(AF_INET);
+	/* Received by any host, so only the source is in question. */
+	mnl_attr_put_u32(r.head, RTA_DST, INADDR_BROADCAST);
+	mnl_attr_put_u32(r.head, RTA_SRC, saddr);
+	mnl_attr_put_u32(r.head, RTA_IIF, ifindex);
+	return !netlink__send(&r, NETLINK_ROUTE, NULL, NULL);
 }
 
-int routing__rp_filter(const char *dev)
+/* Without IPv6 the kernel would hand out IPv4's in the place of its routes. */
+static bool has_ipv6(void)
 {
-	int all = read_conf("ipv4", "all", "rp_filter");
-	int own = read_conf("ipv4", dev, "rp_filter");
-
-	return own > all ? own : all;
+	return sysctl__read("ipv6/conf/all/forwarding") >= 0;
 }
 
-bool routing__accepts_source(const char *dev, __be32 saddr)
+/* Those to this host and the like, which lead nowhere else. */
+static bool is_local(const struct route *route)
 {
-	struct {
-		struct nlmsghdr head;
-		struct rtmsg rtm;
-		struct nlattr dst_attr;
-		__be32 dst;
-		struct nlattr src_attr;
-		__be32 src;
-		struct nlattr iif_attr;
-		__u32 iif;
-	} req = {
-		.head = { .nlmsg_type = RTM_GETROUTE,
-			  .nlmsg_flags = NLM_F_REQUEST,
-			  .nlmsg_len = sizeof(req) },
-		.rtm = { .rtm_family = AF_INET,
-			 .rtm_dst_len = 32,
-			 .rtm_src_len = 32 },
-		/* Received by any host, so only the source is in question. */
-		.dst_attr = { .nla_len = NLA_HDRLEN + 4, .nla_type = RTA_DST },
-		.dst = INADDR_BROADCAST,
-		.src_attr = { .nla_len = NLA_HDRLEN + 4, .nla_type = RTA_SRC },
-		.src = saddr,
-		.iif_attr = { .nla_len = NLA_HDRLEN + 4, .nla_type = RTA_IIF },
-		.iif = if_nametoindex(dev),
-	};
-
-	return !netlink__request(NETLINK_ROUTE, &req.head, NULL, NULL);
+	return route->type == RTN_LOCAL || route->type == RTN_BROADCAST ||
+	       route->type == RTN_ANYCAST || route->type == RTN_MULTICAST;
 }
 
-static void warn_forwarding(const char *dev)
-{
-	if (read_conf("ipv4", dev, "forwarding") == 0)
-		log_warn("%s: IPv4 forwarding is off, so IPv4 is passed to the "
-			 "stack, which drops it: `sysctl "
-			 "net.ipv4.conf.%s.forwarding=1` (or conf.all)",
-			 dev, dev);
-	/* Linux wants that of all; the look-up asks for the device's. */
-	if (read_conf("ipv6", dev, "forwarding") == 0)
-		log_warn("%s: IPv6 forwarding is off, so IPv6 is passed to the "
-			 "stack, which drops it: `sysctl "
-			 "net.ipv6.conf.all.forwarding=1`",
-			 dev);
-	else if (read_conf("ipv6", "all", "forwarding") == 0)
-		log_warn("%s: net.ipv6.conf.all.forwarding is 0, so IPv6 is "
-			 "passed to the stack, which drops it",
-			 dev);
-}
-
-/* An attribute, looked for among those at @first; NULL: it is not there. */
-static const struct nlattr *find_attr(const void *first, int len, int type)
-{
-	const struct nlattr *a = first;
-
-	while (len >= (int)sizeof(*a) && a->nla_len >= sizeof(*a) &&
-	       a->nla_len <= len) {
-		if ((a->nla_type & NLA_TYPE_MASK) == type)
-			return a;
-		len -= NLA_ALIGN(a->nla_len);
-		a = (void *)a + NLA_ALIGN(a->nla_len);
-	}
-	return NULL;
-}
-
-static const void *attr_data(const struct nlattr *a)
-{
-	return a + 1;
-}
-
-static const struct nlattr *find_nested(const struct nlattr *a, int type)
-{
-	return a ? find_attr(attr_data(a), a->nla_len - NLA_HDRLEN, type) :
-		   NULL;
-}
-
-static unsigned int attr_be32(const struct nlattr *a, unsigned int missing)
-{
-	return a ? ntohl(*(const unsigned int *)attr_data(a)) : missing;
-}
-
-struct forward_chain {
-	char table[64], chain[64];
-};
-
-/* Remembers the first chain of the forward hook that does anything. */
-static int read_chain(const struct nlmsghdr *msg, void *arg)
-{
-	const struct nfgenmsg *nfg = NLMSG_DATA(msg);
-	const void *first = (const void *)nfg + NLMSG_ALIGN(sizeof(*nfg));
-	int len = msg->nlmsg_len - NLMSG_LENGTH(sizeof(*nfg));
-	const struct nlattr *table = find_attr(first, len, NFTA_CHAIN_TABLE);
-	const struct nlattr *name = find_attr(first, len, NFTA_CHAIN_NAME);
-	const struct nlattr *hook = find_attr(first, len, NFTA_CHAIN_HOOK);
-	struct forward_chain *found = arg;
-	unsigned int hooknum, policy, rules;
-
-	if (nfg->nfgen_family != NFPROTO_INET &&
-	    nfg->nfgen_family != NFPROTO_IPV4 &&
-	    nfg->nfgen_family != NFPROTO_IPV6)
-		return 0;
-	hooknum = attr_be32(find_nested(hook, NFTA_HOOK_HOOKNUM), -1);
-	policy = attr_be32(find_attr(first, len, NFTA_CHAIN_POLICY), NF_ACCEPT);
-	rules = attr_be32(find_attr(first, len, NFTA_CHAIN_USE), 0);
-	if (hooknum != NF_INET_FORWARD || !table || !name ||
-	    (policy == NF_ACCEPT && !rules) || *found->chain)
-		return 0;
-	snprintf(found->table, sizeof(found->table), "%s",
-		 (const char *)attr_data(table));
-	snprintf(found->chain, sizeof(found->chain), "%s",
-		 (const char *)attr_data(name));
-	return 0;
-}
-
-/* iptables of old has its own tables; the list needs them loaded. */
-static void find_iptables(const char *list, struct forward_chain *found)
-{
-	FILE *file = fopen(list, "re");
-	char table[64];
-
-	if (!file)
-		return;
-	while (!*found->chain && fscanf(file, "%63s", table) == 1)
-		if (!strcmp(table, "filter"))
-			*found = (struct forward_chain){ "filter", "FORWARD" };
-	fclose(file);
-}
-
-static void warn_netfilter(const char *dev)
-{
-	struct {
-		struct nlmsghdr head;
-		struct nfgenmsg nfg;
-	} req = {
-		.head = { .nlmsg_type =
-				  NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN,
-			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-			  .nlmsg_len = sizeof(req) },
-		.nfg = { .nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0 },
-	};
-	struct forward_chain found = {};
-
-	/* No answer: a kernel without nftables has no such rules. */
-	netlink__request(NETLINK_NETFILTER, &req.head, read_chain, &found);
-	find_iptables("/proc/net/ip_tables_names", &found);
-	find_iptables("/proc/net/ip6_tables_names", &found);
-	if (*found.chain)
-		log_warn("%s: this host filters what it forwards (table %s, "
-			 "chain %s), but packets that the XDP router forwards "
-			 "do not go through netfilter",
-			 dev, found.table, found.chain);
-}
-
-static void warn_hash_policy(const char *dev)
-{
-	int policy = read_value("/proc/sys/net/ipv4/"
-				"fib_multipath_hash_policy");
-	int policy6 = read_value("/proc/sys/net/ipv6/"
-				 "fib_multipath_hash_policy");
-
-	if (policy > 1 || policy6 > 1)
-		log_warn("%s: fib_multipath_hash_policy is %d: Linux then "
-			 "chooses among several paths by what the look-up of "
-			 "this router is not told, and may choose another",
-			 dev, policy > 1 ? policy : policy6);
-}
-
-#define ROUTES_MAX (ROUTE_MTUS_MAX - 2) /* and one for each family */
-
-/* The host's routes; of too many, only how many there are. */
 struct routes {
 	bool odd_local; /* local ones that the kernel has not made itself */
-	/* The first, by family, that the destination alone does not choose. */
-	const char *choosy_ipv4, *choosy_ipv6;
-	unsigned int count, min_mtu;
-	struct {
-		struct route_prefix prefix;
-		unsigned int family, table, mtu;
-		bool for_all; /* whatever the TOS or source */
-	} route[ROUTES_MAX];
+	struct routing_mtus *mtus;
 };
 
-static unsigned int attr_u32(const struct nlattr *a, unsigned int missing)
+static int note_route(const struct route *route, void *arg)
 {
-	return a ? *(const unsigned int *)attr_data(a) : missing;
-}
-
-static struct route_prefix route_prefix(const struct rtmsg *rtm,
-					const struct nlattr *dst)
-{
-	struct route_prefix prefix = { .bits = rtm->rtm_dst_len };
-
-	if (rtm->rtm_family == AF_INET) {
-		prefix.bits += MAPPED_BITS;
-		prefix.addr.s6_addr16[5] = 0xffff;
-		prefix.addr.s6_addr32[3] = attr_u32(dst, 0);
-	} else if (dst) {
-		memcpy(&prefix.addr, attr_data(dst), sizeof(prefix.addr));
-	}
-	return prefix;
-}
-
-/* What of a packet, beside its destination, decides where a route leads. */
-static const char *choosy(const struct rtmsg *rtm, const void *first, int len)
-{
-	if (rtm->rtm_src_len)
-		return "a route for certain sources";
-	if (rtm->rtm_family == AF_INET && rtm->rtm_tos)
-		return "a route for a certain TOS";
-	/* An object by its id alone: a group, of which the kernel tells no
-	 * more. */
-	if (find_attr(first, len, RTA_MULTIPATH) ||
-	    (find_attr(first, len, RTA_NH_ID) &&
-	     !find_attr(first, len, RTA_OIF)))
-		return "a multipath route";
-	return NULL;
-}
-
-static int read_route(const struct nlmsghdr *msg, void *arg)
-{
-	const struct rtmsg *rtm = NLMSG_DATA(msg);
-	const void *first = (const void *)rtm + NLMSG_ALIGN(sizeof(*rtm));
-	int len = msg->nlmsg_len - NLMSG_LENGTH(sizeof(*rtm));
-	const struct nlattr *metrics = find_attr(first, len, RTA_METRICS);
-	unsigned int mtu = attr_u32(find_nested(metrics, RTAX_MTU), 0);
 	struct routes *routes = arg;
-	unsigned int i;
 
-	if (rtm->rtm_type == RTN_LOCAL || rtm->rtm_type == RTN_BROADCAST ||
-	    rtm->rtm_type == RTN_ANYCAST || rtm->rtm_type == RTN_MULTICAST) {
-		if (rtm->rtm_family == AF_INET)
-			routes->odd_local |= rtm->rtm_protocol != RTPROT_KERNEL;
-		return 0;
-	}
-	if (mtu && (!routes->min_mtu || mtu < routes->min_mtu))
-		routes->min_mtu = mtu;
-	if (rtm->rtm_family == AF_INET && !routes->choosy_ipv4)
-		routes->choosy_ipv4 = choosy(rtm, first, len);
-	if (rtm->rtm_family == AF_INET6 && !routes->choosy_ipv6)
-		routes->choosy_ipv6 = choosy(rtm, first, len);
-	i = routes->count++;
-	if (i >= ROUTES_MAX)
-		return 0;
-	routes->route[i].prefix =
-		route_prefix(rtm, find_attr(first, len, RTA_DST));
-	routes->route[i].family = rtm->rtm_family;
-	routes->route[i].table =
-		attr_u32(find_attr(first, len, RTA_TABLE), rtm->rtm_table);
-	routes->route[i].mtu = mtu ?: ~0u;
-	routes->route[i].for_all = !rtm->rtm_tos && !rtm->rtm_src_len;
+	if (!is_local(route))
+		routing_mtus__add(routes->mtus, route);
+	else if (route->family == AF_INET)
+		routes->odd_local |= route->protocol != RTPROT_KERNEL;
 	return 0;
-}
-
-static int read_family(struct routes *routes, int family)
-{
-	struct {
-		struct nlmsghdr head;
-		struct rtmsg rtm;
-	} req = {
-		.head = { .nlmsg_type = RTM_GETROUTE,
-			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-			  .nlmsg_len = sizeof(req) },
-		.rtm = { .rtm_family = family },
-	};
-
-	return netlink__request(NETLINK_ROUTE, &req.head, read_route, routes);
 }
 
 static int read_routes(struct routes *routes)
 {
-	int err;
+	int err = route__each(AF_INET, note_route, routes);
 
-	memset(routes, 0, sizeof(*routes));
-	err = read_family(routes, AF_INET);
-	if (!err && read_conf("ipv6", "all", "forwarding") >= 0)
-		err = read_family(routes, AF_INET6);
+	if (!err && has_ipv6())
+		err = route__each(AF_INET6, note_route, routes);
 	return err;
 }
 
-struct rules {
-	unsigned int ports_matter; /* an enum ports_matter */
-	bool choosy;		   /* by more than the destination */
-};
-
-#define ATTR(type) (1ULL << (type))
-
-/* Attributes of a rule that do not make it choose; all others may. */
-static const unsigned long long plain_rule =
-	ATTR(FRA_DST) | ATTR(FRA_PRIORITY) | ATTR(FRA_TABLE) | ATTR(FRA_GOTO) |
-	ATTR(FRA_FLOW) | ATTR(FRA_PROTOCOL) | ATTR(FRA_SUPPRESS_IFGROUP) |
-	ATTR(FRA_SUPPRESS_PREFIXLEN) | ATTR(FRA_PAD);
-
-static int read_rule(const struct nlmsghdr *msg, void *arg)
+static int read_rules(int family,
+		      int (*visit)(const struct rule *rule, void *arg),
+		      void *arg)
 {
-	const struct fib_rule_hdr *rule = NLMSG_DATA(msg);
-	const void *first = (const void *)rule + NLMSG_ALIGN(sizeof(*rule));
-	int len = msg->nlmsg_len - NLMSG_LENGTH(sizeof(*rule));
-	struct rules *rules = arg;
+	int err = rule__each(family, visit, arg);
 
-	if (find_attr(first, len, FRA_IP_PROTO) ||
-	    find_attr(first, len, FRA_SPORT_RANGE) ||
-	    find_attr(first, len, FRA_DPORT_RANGE))
-		rules->ports_matter = PORTS_IN_RULES;
-	rules->choosy |= rule->tos || rule->src_len;
-	for (int type = 1; type < 64; type++)
-		rules->choosy |= !(plain_rule & ATTR(type)) &&
-				 find_attr(first, len, type);
-	return 0;
-}
-
-static int read_rules(struct rules *rules, int family)
-{
-	struct {
-		struct nlmsghdr head;
-		struct fib_rule_hdr rule;
-	} req = {
-		.head = { .nlmsg_type = RTM_GETRULE,
-			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-			  .nlmsg_len = sizeof(req) },
-		.rule = { .family = family },
-	};
-	int err;
-
-	*rules = (struct rules){ .ports_matter = PORTS_IGNORED };
-	err = netlink__request(NETLINK_ROUTE, &req.head, read_rule, rules);
 	/* A kernel without policy routing, or without IPv6. */
 	return err == -EOPNOTSUPP || err == -EAFNOSUPPORT ? 0 : err;
 }
 
+static int note_ports(const struct rule *rule, void *ports_matter)
+{
+	if (rule->attrs & (RULE_HAS(FRA_IP_PROTO) | RULE_HAS(FRA_SPORT_RANGE) |
+			   RULE_HAS(FRA_DPORT_RANGE)))
+		*(unsigned int *)ports_matter = PORTS_IN_RULES;
+	return 0;
+}
+
 static int read_ports_matter(unsigned int *matter)
 {
-	struct rules rules;
 	int err;
 
-	err = read_rules(&rules, AF_INET6);
-	*matter = rules.ports_matter;
+	*matter = PORTS_IGNORED;
+	err = read_rules(AF_INET6, note_ports, matter);
 	if (*matter == PORTS_IGNORED &&
-	    read_value("/proc/sys/net/ipv6/fib_multipath_hash_policy") > 0)
+	    sysctl__read("ipv6/fib_multipath_hash_policy") > 0)
 		*matter = PORTS_HASHED;
 	return err;
 }
 
-static bool has_ipv4(const char *dev)
+static int note_ipv4(const struct address *address, void *ifindex)
 {
-	struct ifaddrs *list;
-	bool has = false;
-
-	if (getifaddrs(&list))
-		return false;
-	for (struct ifaddrs *ifa = list; ifa; ifa = ifa->ifa_next)
-		has |= ifa->ifa_addr && ifa->ifa_addr->sa_family == AF_INET &&
-		       !strcmp(ifa->ifa_name, dev);
-	freeifaddrs(list);
-	return has;
+	return address->family == AF_INET &&
+	       address->ifindex == *(const int *)ifindex;
 }
 
-static enum source_check choose_source_check(const char *dev,
-					     const struct routes *routes)
+static bool has_ipv4(int ifindex)
 {
-	int effective = routing__rp_filter(dev);
+	return address__each(NETNS_HERE, note_ipv4, &ifindex) > 0;
+}
+
+static enum source_check choose_source_check(int ifindex, bool odd_local)
+{
+	int effective = routing__rp_filter(ifindex);
 
 	if (effective <= 0)
-		return routes->odd_local ? SOURCE_NOT_LOCAL : SOURCE_NOT_OURS;
+		return odd_local ? SOURCE_NOT_LOCAL : SOURCE_NOT_OURS;
 	/* Without an address of its own, a device has no other way. */
-	if (effective == 1 || !has_ipv4(dev))
+	if (effective == 1 || !has_ipv4(ifindex))
 		return SOURCE_SAME_WAY;
 	return SOURCE_ROUTED;
 }
 
-static struct routes routes; /* too large for a stack */
-
-/* What is heeded, but as it was when the program was loaded. */
-static void warn_snapshot(const char *dev)
+int routing__read(const struct device *dev, struct routing *r)
 {
-	unsigned int with_mtu = 0;
-
-	if (routing__rp_filter(dev) > 0)
-		log_warn(
-			"%s: rp_filter is %d here (the larger of all and %s): "
-			"the router heeds that, with a second look-up for each "
-			"packet; load it again when the setting changes",
-			dev, routing__rp_filter(dev), dev);
-	for (unsigned int i = 0; i < routes.count && i < ROUTES_MAX; i++)
-		with_mtu += routes.route[i].mtu != ~0u;
-	if (with_mtu)
-		log_warn("%s: %u route%s: the router heeds that; load it again "
-			 "when routes change",
-			 dev, with_mtu,
-			 with_mtu > 1 ? "s have MTUs of their own" :
-					" has an MTU of its own");
-}
-
-void routing__warn(const char *dev)
-{
-	warn_forwarding(dev);
-	warn_netfilter(dev);
-	warn_hash_policy(dev);
-	warn_snapshot(dev);
-}
-
-/* FNV-1a: other MTUs of other routes give another number. */
-static __u64 hash_mtus(const struct routes *routes)
-{
-	const unsigned char *byte = (const void *)routes->route;
-	__u64 hash = 0xcbf29ce484222325;
-
-	if (routes->count > ROUTES_MAX)
-		return routes->count;
-	for (size_t i = 0; i < routes->count * sizeof(routes->route[0]); i++)
-		hash = (hash ^ byte[i]) * 0x100000001b3;
-	return hash;
-}
-
-int routing__read(const char *dev, struct routing *r)
-{
+	struct routes routes = { .mtus = &r->mtus };
+	struct link link;
 	int err;
 
 	memset(r, 0, sizeof(*r));
-	r->ipv4_forwards = read_conf("ipv4", dev, "forwarding") == 1;
-	r->ipv6_forwards = read_conf("ipv6", dev, "forwarding") == 1;
-	r->ipv6_is_off = read_conf("ipv6", "all", "forwarding") == 0 ||
-			 read_conf("ipv6", dev, "disable_ipv6") == 1;
-	err = read_routes(&routes);
+	err = link__get(NETNS_HERE, dev->ifindex, &link);
+	if (!err)
+		err = read_routes(&routes);
 	if (!err)
 		err = read_ports_matter(&r->ports_matter);
 	if (err) {
-		log_err("%s: cannot read the routes: %s", dev, strerror(-err));
+		log_err("%s: cannot read the routes: %s", dev->name,
+			strerror(-err));
 		return err;
 	}
-	r->source_check = choose_source_check(dev, &routes);
-	r->route_mtu_min = routes.min_mtu;
-	r->route_mtus = routes.min_mtu ? hash_mtus(&routes) : 0;
+	r->ipv4_forwards = link.ipv4_forwarding == 1;
+	r->ipv6_forwards = link.ipv6_forwarding == 1;
+	r->ipv6_is_off = sysctl__read("ipv6/conf/all/forwarding") == 0 ||
+			 link.ipv6_disabled == 1;
+	r->source_check = choose_source_check(dev->ifindex, routes.odd_local);
 	return 0;
+}
+
+bool routing__same(const struct routing *a, const struct routing *b)
+{
+	return a->ipv4_forwards == b->ipv4_forwards &&
+	       a->ipv6_forwards == b->ipv6_forwards &&
+	       a->ipv6_is_off == b->ipv6_is_off &&
+	       a->source_check == b->source_check &&
+	       a->ports_matter == b->ports_matter &&
+	       routing_mtus__same(&a->mtus, &b->mtus);
 }
 
 int routing__tell(struct loader *l, const struct routing *r)
@@ -495,9 +171,8 @@ int routing__tell(struct loader *l, const struct routing *r)
 	err = loader__set_constant(l, "source_check", &r->source_check,
 				   sizeof(r->source_check));
 	if (!err)
-		err = loader__set_constant(l, "route_mtu_min",
-					   &r->route_mtu_min,
-					   sizeof(r->route_mtu_min));
+		err = loader__set_constant(l, "route_mtu_min", &r->mtus.min,
+					   sizeof(r->mtus.min));
 	if (!err)
 		err = loader__set_constant(l, "ipv6_is_off", &r->ipv6_is_off,
 					   sizeof(r->ipv6_is_off));
@@ -507,114 +182,67 @@ int routing__tell(struct loader *l, const struct routing *r)
 	return err;
 }
 
-const char *routing__choosy(int family)
-{
-	struct rules rules;
-
-	if (read_routes(&routes) || read_rules(&rules, family))
-		return "an answer of the kernel's that is missing";
-	if (rules.choosy)
-		return "a rule";
-	return family == AF_INET ? routes.choosy_ipv4 : routes.choosy_ipv6;
-}
-
-static bool same_table(unsigned int i, unsigned int j)
-{
-	return routes.route[i].family == routes.route[j].family &&
-	       routes.route[i].table == routes.route[j].table;
-}
-
-static bool covers(const struct route_prefix *outer,
-		   const struct route_prefix *inner)
-{
-	unsigned int bytes = outer->bits / 8, rest = outer->bits % 8;
-	const __u8 *a = outer->addr.s6_addr, *b = inner->addr.s6_addr;
-
-	return outer->bits <= inner->bits && !memcmp(a, b, bytes) &&
-	       (!rest || !((a[bytes] ^ b[bytes]) >> (8 - rest)));
-}
-
-/*
- * The MTU of the route that packets to @prefix take in the table of route
- * number @n. One for a certain TOS or source may be passed over for those
- * with shorter prefixes.
- */
-static unsigned int mtu_in_table(const struct route_prefix *prefix,
-				 unsigned int n)
-{
-	unsigned int mtu = ~0u, bits = 0;
-
-	for (unsigned int i = n; i < routes.count; i++)
-		if (same_table(i, n) && routes.route[i].for_all &&
-		    covers(&routes.route[i].prefix, prefix) &&
-		    routes.route[i].prefix.bits > bits)
-			bits = routes.route[i].prefix.bits;
-	for (unsigned int i = n; i < routes.count; i++)
-		if (same_table(i, n) &&
-		    covers(&routes.route[i].prefix, prefix) &&
-		    routes.route[i].prefix.bits >= bits &&
-		    routes.route[i].mtu < mtu)
-			mtu = routes.route[i].mtu;
-	return mtu;
-}
-
-/*
- * Rules choose among the tables, which is not looked at here: the smallest
- * MTU in any of them is the one that is safe.
- */
-static int enter_mtu(int fd, unsigned int family,
-		     const struct route_prefix *prefix)
-{
-	unsigned int mtu = ~0u;
-
-	for (unsigned int i = 0; i < routes.count; i++) {
-		unsigned int in_table;
-
-		/* Routes come by table: each one is looked at once. */
-		if (routes.route[i].family != family ||
-		    (i && same_table(i, i - 1)))
-			continue;
-		in_table = mtu_in_table(prefix, i);
-		if (in_table < mtu)
-			mtu = in_table;
-	}
-	return bpf_map_update_elem(fd, prefix, &mtu, BPF_ANY) ? -errno : 0;
-}
-
-static int enter_mtus(int fd)
-{
-	static const struct route_prefix everywhere, ipv4_everywhere = {
-		.bits = MAPPED_BITS,
-		.addr.s6_addr = { [10] = 0xff, 0xff },
-	};
-	int err = 0;
-
-	for (unsigned int i = 0; i < routes.count && !err; i++)
-		err = enter_mtu(fd, routes.route[i].family,
-				&routes.route[i].prefix);
-	return err						?:
-		       enter_mtu(fd, AF_INET, &ipv4_everywhere) ?:
-		       enter_mtu(fd, AF_INET6, &everywhere);
-}
-
-int routing__fill(struct loader *l)
+int routing__fill(struct loader *l, const struct routing *r)
 {
 	int fd = bpf_object__find_map_fd_by_name(l->obj, "route_mtus");
 	int err;
 
-	if (!routes.min_mtu)
+	if (!r->mtus.min)
 		return 0;
+	err = routing_mtus__fill(&r->mtus, fd);
 	/* Without the entry for everywhere, what is large is passed. */
-	if (routes.count > ROUTES_MAX) {
+	if (err == -E2BIG) {
 		log_warn("%s: some of the %u routes have an MTU of their own, "
 			 "and they are too many to tell which: packets of "
 			 "more than %u bytes are left to the stack",
-			 l->dev, routes.count, routes.min_mtu);
+			 l->dev->name, r->mtus.count, r->mtus.min);
 		return 0;
 	}
-	err = enter_mtus(fd);
 	if (err)
-		log_err("%s: cannot fill the map route_mtus: %s", l->dev,
+		log_err("%s: cannot fill the map route_mtus: %s", l->dev->name,
 			strerror(-err));
 	return err;
+}
+
+/* Attributes of a rule that are no selectors of packets; all others may be. */
+static const unsigned long long no_selector =
+	RULE_HAS(FRA_DST) | RULE_HAS(FRA_PRIORITY) | RULE_HAS(FRA_TABLE) |
+	RULE_HAS(FRA_GOTO) | RULE_HAS(FRA_FLOW) | RULE_HAS(FRA_PROTOCOL) |
+	RULE_HAS(FRA_SUPPRESS_IFGROUP) | RULE_HAS(FRA_SUPPRESS_PREFIXLEN) |
+	RULE_HAS(FRA_PAD);
+
+static int find_rule(const struct rule *rule, void *what)
+{
+	if (!rule->tos && !rule->src_len && !(rule->attrs & ~no_selector))
+		return 0;
+	*(const char **)what = "a rule";
+	return 1;
+}
+
+static int find_route(const struct route *route, void *arg)
+{
+	const char **what = arg;
+
+	if (is_local(route))
+		return 0;
+	if (route->src_len)
+		*what = "a route for certain sources";
+	else if (route->family == AF_INET && route->tos)
+		*what = "a route for a certain TOS";
+	/* An object by its id alone: a group, of which the kernel tells no
+	 * more. */
+	else if (route->has_nexthops || (route->nexthop_id && !route->oif))
+		*what = "a multipath route";
+	return *what ? 1 : 0;
+}
+
+const char *routing__selects_by_more(int family)
+{
+	const char *what = NULL;
+	int err;
+
+	err = read_rules(family, find_rule, &what);
+	if (!err && (family == AF_INET || has_ipv6()))
+		err = route__each(family, find_route, &what);
+	return err < 0 ? "an answer of the kernel's that is missing" : what;
 }

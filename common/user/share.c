@@ -4,25 +4,31 @@
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
-#include <net/if.h>
-#include <linux/if_link.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "../net/link.h"
 #include "log.h"
 #include "pins.h"
 #include "share.h"
 
-static bool runs_in_mode(const char *dev, enum xdp_attach_mode mode)
+/* Whether the device whose pins these are may have the map in common. */
+static bool can_share(const struct loader *l, const struct bpf_map *map,
+		      const char *dev)
 {
-	LIBBPF_OPTS(bpf_xdp_query_opts, query);
-	int ifindex = if_nametoindex(dev);
+	struct link link;
+	int err;
 
-	if (!ifindex || bpf_xdp_query(ifindex, 0, &query))
-		return false;
-	return query.attach_mode ==
-	       (mode == XDP_MODE_SKB ? XDP_ATTACHED_SKB : XDP_ATTACHED_DRV);
+	/* Ours may have another name by now. */
+	err = strcmp(dev, l->dev->name) ?
+		      link__find(dev, &link) :
+		      link__get(NETNS_HERE, l->dev->ifindex, &link);
+	if (err || bpf_map__type(map) != BPF_MAP_TYPE_DEVMAP_HASH)
+		return !err;
+	/* To a device in another mode XDP frames cannot be sent. */
+	return link.xdp_mode ==
+	       (l->mode == XDP_MODE_SKB ? XDP_ATTACHED_SKB : XDP_ATTACHED_DRV);
 }
 
 static bool same_shape(int fd, const struct bpf_map *map)
@@ -39,10 +45,7 @@ static int try_device(struct loader *l, struct bpf_map *map, const char *dev)
 {
 	int fd, err = 0;
 
-	/* To a device in another mode XDP frames cannot be sent. */
-	if (bpf_map__type(map) == BPF_MAP_TYPE_DEVMAP_HASH ?
-		    !runs_in_mode(dev, l->mode) :
-		    !if_nametoindex(dev))
+	if (!can_share(l, map, dev))
 		return 0;
 	/* Staged: loaded by this very call, and not complete yet. */
 	fd = pins__open_staged(dev, pins__name(map));
@@ -52,7 +55,7 @@ static int try_device(struct loader *l, struct bpf_map *map, const char *dev)
 		return 0;
 	if (same_shape(fd, map))
 		err = bpf_map__reuse_fd(map, fd) ?: 1;
-	else if (strcmp(dev, l->dev))
+	else if (strcmp(dev, l->dev->name))
 		log_warn("%s: its %s is of another shape than this program's: "
 			 "load %s again, too",
 			 dev, pins__name(map), dev);
@@ -65,7 +68,7 @@ static struct bpf_map *find_map(const struct loader *l, const char *name)
 	struct bpf_map *map = pins__find(l->obj, name);
 
 	if (!map)
-		log_err("%s: the object has no map '%s'", l->dev, name);
+		log_err("%s: the object has no map '%s'", l->dev->name, name);
 	return map;
 }
 
@@ -76,9 +79,9 @@ int share__keep(struct loader *l, const char *name)
 
 	if (!map)
 		return -ENOENT;
-	err = try_device(l, map, l->dev);
+	err = try_device(l, map, l->dev->name);
 	if (err < 0)
-		log_err("%s: cannot keep the map %s: %s", l->dev, name,
+		log_err("%s: cannot keep the map %s: %s", l->dev->name, name,
 			strerror(-err));
 	return err < 0 ? err : 0;
 }
@@ -100,7 +103,7 @@ int share__join(struct loader *l, const char *name)
 			err = try_device(l, map, entry->d_name);
 	closedir(dir);
 	if (err < 0)
-		log_err("%s: cannot share the map %s: %s", l->dev, name,
+		log_err("%s: cannot share the map %s: %s", l->dev->name, name,
 			strerror(-err));
 	return err < 0 ? err : 0;
 }
@@ -109,19 +112,20 @@ int share__enter(struct loader *l, const char *name)
 {
 	int fd = bpf_object__find_map_fd_by_name(l->obj, name);
 
-	if (!bpf_map_update_elem(fd, &l->ifindex, &l->ifindex, BPF_ANY))
+	if (!bpf_map_update_elem(fd, &l->dev->ifindex, &l->dev->ifindex,
+				 BPF_ANY))
 		return 0;
-	log_err("%s: cannot enter it in %s: %s", l->dev, name, strerror(errno));
+	log_err("%s: cannot enter it in %s: %s", l->dev->name, name,
+		strerror(errno));
 	return -errno;
 }
 
-void share__leave(const char *dev, const char *name)
+void share__leave(const struct device *dev, const char *name)
 {
-	int ifindex = if_nametoindex(dev);
-	int fd = pins__try_open(dev, name);
+	int fd = pins__try_open(dev->name, name);
 
 	if (fd < 0)
 		return;
-	bpf_map_delete_elem(fd, &ifindex);
+	bpf_map_delete_elem(fd, &dev->ifindex);
 	close(fd);
 }

@@ -33,6 +33,6 @@ int share__keep(struct loader *l, const char *name);
 int share__enter(struct loader *l, const char *name);
 
 /* share__leave - and remove it there, while it still has its pins */
-void share__leave(const char *dev, const char *name);
+void share__leave(const struct device *dev, const char *name);
 
 #endif

@@ -14,8 +14,9 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "../net/link.h"
+#include "../net/netlink.h"
 #include "log.h"
-#include "netdev.h"
 #include "object.h"
 #include "pins.h"
 #include "tc.h"
@@ -96,7 +97,8 @@ static __u32 attached_id(int ifindex, enum bpf_tc_attach_point point)
 }
 
 /* Ours are the programs that use a map pinned for the device. */
-static bool is_ours(const char *dev, enum bpf_tc_attach_point point, __u32 id)
+static bool is_ours(const struct device *dev, enum bpf_tc_attach_point point,
+		    __u32 id)
 {
 	__u32 map_ids[MAPS_MAX];
 	struct bpf_prog_info info = {
@@ -111,23 +113,21 @@ static bool is_ours(const char *dev, enum bpf_tc_attach_point point, __u32 id)
 		return false;
 	if (!bpf_obj_get_info_by_fd(fd, &info, &len))
 		for (__u32 i = 0; i < info.nr_map_ids && i < MAPS_MAX; i++)
-			ours |= pins__has_map(tc__pins(dev, point), map_ids[i]);
+			ours |= pins__has_map(tc__pins(dev->name, point),
+					      map_ids[i]);
 	close(fd);
 	return ours;
 }
 
-int tc__open(struct tc *t, const char *dev, enum bpf_tc_attach_point point,
-	     const char *where, const char *prog_name)
+int tc__open(struct tc *t, const struct device *dev,
+	     enum bpf_tc_attach_point point, const char *where,
+	     const char *prog_name)
 {
 	char file[PATH_MAX];
 	int err;
 
-	*t = (struct tc){ .point = point, .prog_name = prog_name };
-	t->ifindex = netdev__index(dev, NULL);
-	if (t->ifindex < 0)
-		return t->ifindex;
-	snprintf(t->dev, sizeof(t->dev), "%s", dev);
-	err = pins__check(dev);
+	*t = (struct tc){ .dev = *dev, .point = point, .prog_name = prog_name };
+	err = pins__check(dev->name);
 	if (!err)
 		err = object__path(file, where, prog_name);
 	if (!err)
@@ -142,7 +142,7 @@ int tc__load(struct tc *t)
 {
 	int err = bpf_object__load(t->obj);
 
-	return err ? object__load_failed(t->dev, t->prog_name, err) : 0;
+	return err ? object__load_failed(t->dev.name, t->prog_name, err) : 0;
 }
 
 static int count_filter(const struct nlmsghdr *msg, void *arg)
@@ -159,21 +159,17 @@ static bool has_filters(int ifindex)
 		TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
 		TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS),
 	};
-	struct {
-		struct nlmsghdr head;
-		struct tcmsg tcm;
-	} req = {
-		.head = { .nlmsg_type = RTM_GETTFILTER,
-			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-			  .nlmsg_len = sizeof(req) },
-		.tcm = { .tcm_ifindex = ifindex },
-	};
 	int count = 0, err = 0;
 
 	for (int i = 0; i < 2 && !err; i++) {
-		req.tcm.tcm_parent = parents[i];
-		err = netlink__request(NETLINK_ROUTE, &req.head, count_filter,
-				       &count);
+		struct netlink_request r;
+		struct tcmsg *tcm;
+
+		tcm = netlink__begin(&r, RTM_GETTFILTER, NLM_F_DUMP,
+				     sizeof(*tcm));
+		tcm->tcm_ifindex = ifindex;
+		tcm->tcm_parent = parents[i];
+		err = netlink__send(&r, NETLINK_ROUTE, count_filter, &count);
 	}
 	return err || count;
 }
@@ -184,22 +180,22 @@ static bool has_filters(int ifindex)
  */
 static int make_qdisc(const struct tc *t)
 {
-	struct bpf_tc_hook hook = hook_of(t->ifindex, t->point);
-	bool recorded = has_folder(t->dev, QDISC_IS_OURS);
+	struct bpf_tc_hook hook = hook_of(t->dev.ifindex, t->point);
+	bool recorded = has_folder(t->dev.name, QDISC_IS_OURS);
 	int err;
 
-	err = make_folder(t->dev, QDISC_IS_OURS);
+	err = make_folder(t->dev.name, QDISC_IS_OURS);
 	if (err)
 		return err;
 	err = bpf_tc_hook_create(&hook);
 	if (err == -EEXIST && recorded)
 		return 0;
 	if (err)
-		remove_folder(t->dev, QDISC_IS_OURS);
+		remove_folder(t->dev.name, QDISC_IS_OURS);
 	if (err == -EEXIST)
 		return 0;
 	if (err)
-		log_err("%s: cannot make a clsact qdisc: %s%s", t->dev,
+		log_err("%s: cannot make a clsact qdisc: %s%s", t->dev.name,
 			strerror(-err),
 			err == -EPERM ? ": run this as root" :
 			err == -ENOENT || err == -EOPNOTSUPP ?
@@ -210,18 +206,18 @@ static int make_qdisc(const struct tc *t)
 }
 
 /* With the last of our programs on the device. */
-static void remove_qdisc(const char *dev, int ifindex)
+static void remove_qdisc(const struct device *dev)
 {
 	struct bpf_tc_hook hook =
-		hook_of(ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
+		hook_of(dev->ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
 
-	if (!has_folder(dev, QDISC_IS_OURS) ||
-	    has_folder(dev, point_name(BPF_TC_INGRESS)) ||
-	    has_folder(dev, point_name(BPF_TC_EGRESS)))
+	if (!has_folder(dev->name, QDISC_IS_OURS) ||
+	    has_folder(dev->name, point_name(BPF_TC_INGRESS)) ||
+	    has_folder(dev->name, point_name(BPF_TC_EGRESS)))
 		return;
-	if (ifindex && !has_filters(ifindex))
+	if (dev->ifindex && !has_filters(dev->ifindex))
 		bpf_tc_hook_destroy(&hook);
-	remove_folder(dev, QDISC_IS_OURS);
+	remove_folder(dev->name, QDISC_IS_OURS);
 }
 
 static void remove_folders(const char *dev)
@@ -232,7 +228,7 @@ static void remove_folders(const char *dev)
 
 static int attach_filter(const struct tc *t)
 {
-	struct bpf_tc_hook hook = hook_of(t->ifindex, t->point);
+	struct bpf_tc_hook hook = hook_of(t->dev.ifindex, t->point);
 	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE,
 		    .priority = FILTER_PRIORITY,
 		    .prog_fd = bpf_program__fd(t->prog),
@@ -240,44 +236,44 @@ static int attach_filter(const struct tc *t)
 	int err = bpf_tc_attach(&hook, &opts);
 
 	if (err)
-		log_err("%s: cannot attach %s to %s: %s", t->dev, t->prog_name,
-			point_name(t->point), strerror(-err));
+		log_err("%s: cannot attach %s to %s: %s", t->dev.name,
+			t->prog_name, point_name(t->point), strerror(-err));
 	return err;
 }
 
 int tc__attach(struct tc *t)
 {
-	__u32 old = attached_id(t->ifindex, t->point);
+	__u32 old = attached_id(t->dev.ifindex, t->point);
 	int err;
 
-	if (old && !is_ours(t->dev, t->point, old)) {
+	if (old && !is_ours(&t->dev, t->point, old)) {
 		log_err("%s: a filter of somebody else's (priority %d, program "
 			"id %u) is in the place of ours: `tc filter del dev "
 			"%s %s prio %d` removes it",
-			t->dev, FILTER_PRIORITY, old, t->dev,
+			t->dev.name, FILTER_PRIORITY, old, t->dev.name,
 			point_name(t->point), FILTER_PRIORITY);
 		return -EBUSY;
 	}
-	err = make_folder("", "") ?: make_folder(t->dev, "");
+	err = make_folder("", "") ?: make_folder(t->dev.name, "");
 	if (!err)
 		err = make_qdisc(t);
 	if (err)
 		goto remove_folders;
-	err = pins__stage(tc__pins(t->dev, t->point), t->obj);
+	err = pins__stage(tc__pins(t->dev.name, t->point), t->obj);
 	if (err)
 		goto remove_qdisc;
 	err = attach_filter(t);
 	if (err)
 		goto unstage;
-	return pins__commit(tc__pins(t->dev, t->point), t->obj);
+	return pins__commit(tc__pins(t->dev.name, t->point), t->obj);
 
 unstage:
-	pins__unstage(tc__pins(t->dev, t->point));
+	pins__unstage(tc__pins(t->dev.name, t->point));
 remove_qdisc:
 	if (!old)
-		remove_qdisc(t->dev, t->ifindex);
+		remove_qdisc(&t->dev);
 remove_folders:
-	remove_folders(t->dev);
+	remove_folders(t->dev.name);
 	return err;
 }
 
@@ -287,24 +283,24 @@ void tc__close(struct tc *t)
 	t->obj = NULL;
 }
 
-int tc__detach(const char *dev, int ifindex, enum bpf_tc_attach_point point)
+int tc__detach(const struct device *dev, enum bpf_tc_attach_point point)
 {
-	struct bpf_tc_hook hook = hook_of(ifindex, point);
+	struct bpf_tc_hook hook = hook_of(dev->ifindex, point);
 	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE,
 		    .priority = FILTER_PRIORITY);
-	__u32 id = ifindex ? attached_id(ifindex, point) : 0;
+	__u32 id = dev->ifindex ? attached_id(dev->ifindex, point) : 0;
 	int err = 0;
 
 	if (id && is_ours(dev, point, id))
 		err = bpf_tc_detach(&hook, &opts);
 	if (err) {
-		log_err("%s: cannot detach from %s: %s", dev, point_name(point),
-			strerror(-err));
+		log_err("%s: cannot detach from %s: %s", dev->name,
+			point_name(point), strerror(-err));
 		return err;
 	}
-	err = pins__remove(tc__pins(dev, point));
-	remove_qdisc(dev, ifindex);
-	remove_folders(dev);
+	err = pins__remove(tc__pins(dev->name, point));
+	remove_qdisc(dev);
+	remove_folders(dev->name);
 	return err;
 }
 
@@ -327,7 +323,7 @@ int tc__pin_globally(struct tc *t, const char *name)
 	if (err)
 		return err;
 	if (!map) {
-		log_err("%s: the object has no map '%s'", t->dev, name);
+		log_err("%s: the object has no map '%s'", t->dev.name, name);
 		return -ENOENT;
 	}
 	return bpf_map__set_pin_path(map, tc__global_pin(name));
@@ -358,10 +354,24 @@ int tc__lock(void)
 	return -EBUSY;
 }
 
-int tc__each_device(int (*visit)(const char *dev, void *arg), void *arg)
+/* The device whose folder has this name. */
+static struct device device_of(const char *name)
+{
+	struct device dev = {};
+	struct link link;
+
+	strcpy(dev.name, name);
+	if (!link__find(name, &link))
+		dev.ifindex = link.ifindex;
+	return dev;
+}
+
+int tc__each_device(int (*visit)(const struct device *dev, void *arg),
+		    void *arg)
 {
 	char path[PINS_PATH_MAX];
 	struct dirent *entry;
+	struct device dev;
 	int err = 0;
 	DIR *dir;
 
@@ -369,10 +379,14 @@ int tc__each_device(int (*visit)(const char *dev, void *arg), void *arg)
 	dir = opendir(path);
 	if (!dir)
 		return errno == ENOENT ? 0 : -errno;
-	while (!err && (entry = readdir(dir)))
-		if (entry->d_type == DT_DIR && *entry->d_name != '.' &&
-		    strcmp(entry->d_name, GLOBALS))
-			err = visit(entry->d_name, arg);
+	while (!err && (entry = readdir(dir))) {
+		if (entry->d_type != DT_DIR || *entry->d_name == '.' ||
+		    !strcmp(entry->d_name, GLOBALS) ||
+		    strlen(entry->d_name) >= sizeof(dev.name))
+			continue;
+		dev = device_of(entry->d_name);
+		err = visit(&dev, arg);
+	}
 	closedir(dir);
 	return err;
 }

@@ -12,12 +12,12 @@
 #ifndef TC_H
 #define TC_H
 
-#include <net/if.h>
 #include <bpf/libbpf.h>
 
+#include "device.h"
+
 struct tc {
-	char dev[IF_NAMESIZE];
-	int ifindex;
+	struct device dev;
 	enum bpf_tc_attach_point point; /* BPF_TC_INGRESS or BPF_TC_EGRESS */
 	const char *prog_name;
 	struct bpf_object *obj;
@@ -28,8 +28,9 @@ struct tc {
  * tc__open - read an object file and choose a program in it
  * @where: the object, or a folder that has it: object__path()
  */
-int tc__open(struct tc *t, const char *dev, enum bpf_tc_attach_point point,
-	     const char *where, const char *prog_name);
+int tc__open(struct tc *t, const struct device *dev,
+	     enum bpf_tc_attach_point point, const char *where,
+	     const char *prog_name);
 
 /* tc__load - have the kernel verify the program */
 int tc__load(struct tc *t);
@@ -48,11 +49,11 @@ void tc__close(struct tc *t);
 /*
  * tc__detach - stop our program, remove its pins, and the qdisc if it was
  * made by tc__attach() and nobody else uses it
- * @ifindex: of the device, or 0 for one that is gone
+ * @dev: may be gone
  *
  * No program there is no error.
  */
-int tc__detach(const char *dev, int ifindex, enum bpf_tc_attach_point point);
+int tc__detach(const struct device *dev, enum bpf_tc_attach_point point);
 
 /*
  * tc__pins - where the maps are pinned, for pins.h
@@ -84,8 +85,10 @@ int tc__lock(void);
 /*
  * tc__each_device - visit the devices for which there are pins of tc
  *
- * Also those that are gone. Stops where @visit does not return 0.
+ * Also those that are gone, whose ifindex is 0. Stops where @visit does not
+ * return 0.
  */
-int tc__each_device(int (*visit)(const char *dev, void *arg), void *arg);
+int tc__each_device(int (*visit)(const struct device *dev, void *arg),
+		    void *arg);
 
 #endif

@@ -36,7 +36,8 @@
 
 #include <bpf/bpf.h>
 
-#include "../../common/user/netdev.h"
+#include "../../common/net/link.h"
+#include "../../common/net/netlink.h"
 #include "../xdp_prog.h"
 #include "frame.h"
 
@@ -235,74 +236,53 @@ static void *receive_all(void *arg)
 	return arg;
 }
 
-struct request {
-	struct nlmsghdr head;
-	union {
-		struct ndmsg ndm;
-		struct rtmsg rtm;
-	};
-	char attrs[64];
-};
-
-static void add_attr(struct request *r, int type, const void *data, int len)
+static void send_change(struct netlink_request *r)
 {
-	struct rtattr *a = (void *)((char *)r + NLMSG_ALIGN(r->head.nlmsg_len));
+	int err = netlink__send(r, NETLINK_ROUTE, NULL, NULL);
 
-	a->rta_type = type;
-	a->rta_len = RTA_LENGTH(len);
-	memcpy(RTA_DATA(a), data, len);
-	r->head.nlmsg_len = NLMSG_ALIGN(r->head.nlmsg_len) + RTA_SPACE(len);
-}
-
-static void commit(struct request *r, int type)
-{
-	int err;
-
-	r->head.nlmsg_type = type;
-	r->head.nlmsg_flags =
-		NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE;
-	err = netlink__request(NETLINK_ROUTE, &r->head, NULL, NULL);
 	if (err) {
 		errno = -err;
 		die("netlink");
 	}
 }
 
+#define REPLACE (NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE)
+
 static void set_neighbour(const char *addr, const char *mac_text)
 {
-	struct request r = {
-		.head.nlmsg_len = NLMSG_LENGTH(sizeof(r.ndm)),
-		.ndm = { .ndm_family = AF_INET,
-			 .ndm_state = NUD_PERMANENT,
-			 .ndm_ifindex = if_nametoindex("enp0s9") },
-	};
+	struct netlink_request r;
+	struct ndmsg *ndm;
 	struct in_addr ip;
 	uint8_t mac[6];
 
 	inet_pton(AF_INET, addr, &ip);
 	mac__bytes(mac_text, mac);
-	add_attr(&r, NDA_DST, &ip, sizeof(ip));
-	add_attr(&r, NDA_LLADDR, mac, sizeof(mac));
-	commit(&r, RTM_NEWNEIGH);
+	ndm = netlink__begin(&r, RTM_NEWNEIGH, REPLACE, sizeof(*ndm));
+	ndm->ndm_family = AF_INET;
+	ndm->ndm_state = NUD_PERMANENT;
+	ndm->ndm_ifindex = if_nametoindex("enp0s9");
+	mnl_attr_put(r.head, NDA_DST, sizeof(ip), &ip);
+	mnl_attr_put(r.head, NDA_LLADDR, sizeof(mac), mac);
+	send_change(&r);
 }
 
 static void set_route(int way)
 {
-	struct request r = {
-		.head.nlmsg_len = NLMSG_LENGTH(sizeof(r.rtm)),
-		.rtm = { .rtm_family = AF_INET,
-			 .rtm_dst_len = 24,
-			 .rtm_table = RT_TABLE_MAIN,
-			 .rtm_type = RTN_UNICAST,
-			 .rtm_protocol = RTPROT_STATIC },
-	};
+	struct netlink_request r;
+	struct rtmsg *rtm;
 	struct in_addr ip;
 
+	rtm = netlink__begin(&r, RTM_NEWROUTE, REPLACE, sizeof(*rtm));
+	rtm->rtm_family = AF_INET;
+	rtm->rtm_dst_len = 24;
+	rtm->rtm_table = RT_TABLE_MAIN;
+	rtm->rtm_type = RTN_UNICAST;
+	rtm->rtm_protocol = RTPROT_STATIC;
 	inet_pton(AF_INET, "198.18.0.0", &ip);
-	add_attr(&r, RTA_DST, &ip, sizeof(ip));
+	mnl_attr_put(r.head, RTA_DST, sizeof(ip), &ip);
 	inet_pton(AF_INET, gateways[way], &ip);
-	add_attr(&r, RTA_GATEWAY, &ip, sizeof(ip));
-	commit(&r, RTM_NEWROUTE);
+	mnl_attr_put(r.head, RTA_GATEWAY, sizeof(ip), &ip);
+	send_change(&r);
 }
 
 static void change(int flow, int way)
@@ -404,10 +384,11 @@ static void on_signal(int number)
 
 static void read_mac(const char *dev, char text[18])
 {
-	uint8_t mac[6];
+	struct link link;
+	const uint8_t *mac = link.mac;
 
-	if (netdev__index(dev, mac) < 0)
-		exit(2);
+	if (link__find(dev, &link))
+		die(dev);
 	snprintf(text, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
 		 mac[2], mac[3], mac[4], mac[5]);
 }

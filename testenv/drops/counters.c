@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#include <errno.h>
-#include <ifaddrs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <linux/ethtool.h>
-#include <linux/if_link.h>
-#include <linux/rtnetlink.h>
-#include <linux/sockios.h>
-#include <net/if.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
-#include "../../common/user/netdev.h"
+#include "../../common/net/ethtool.h"
+#include "../../common/net/link.h"
 #include "counters.h"
 #include "spaces.h"
 
@@ -158,112 +149,34 @@ static void read_lines(const char *path)
 		fclose(file);
 }
 
-/* Names like rx_queue_0_xdp_drops, added up over the queues. */
-static void note_driver(const char *dev, __u32 ifindex,
-			const struct ethtool_gstrings *names,
-			const struct ethtool_stats *stats)
+/* Of counters like rx_queue_0_xdp_drops, over the queues. */
+struct sum {
+	const char *wanted; /* how their names end */
+	unsigned long long value;
+	bool seen;
+};
+
+static void add_up(const char *name, unsigned long long value, void *arg)
 {
-	static const char *const wanted[] = { "xdp_drops" };
-	char key[64];
+	struct sum *sum = arg;
 
-	for (size_t w = 0; w < sizeof(wanted) / sizeof(*wanted); w++) {
-		unsigned long long sum = 0;
-		bool seen = false;
-
-		for (__u32 i = 0; i < names->len && i < stats->n_stats; i++) {
-			const char *name =
-				(char *)names->data + i * ETH_GSTRING_LEN;
-
-			if (strncmp(name, "rx_queue_", 9) ||
-			    !strstr(name, wanted[w]))
-				continue;
-			sum += stats->data[i];
-			seen = true;
-		}
-		snprintf(key, sizeof(key), "ethtool:%s", wanted[w]);
-		if (seen)
-			note(key, dev, ifindex, sum);
-	}
-}
-
-static void read_driver(int fd, const char *dev, __u32 ifindex)
-{
-	/* One number follows the answer, for the one set asked for. */
-	__u64 room[sizeof(struct ethtool_sset_info) / sizeof(__u64) + 1] = {};
-	struct ethtool_sset_info *info = (void *)room;
-	struct ifreq ifr = { .ifr_data = (void *)info };
-	struct ethtool_gstrings *names;
-	struct ethtool_stats *stats;
-	__u32 count;
-
-	info->cmd = ETHTOOL_GSSET_INFO;
-	info->sset_mask = 1 << ETH_SS_STATS;
-
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", dev);
-	if (ioctl(fd, SIOCETHTOOL, &ifr) || !info->sset_mask)
+	if (strncmp(name, "rx_queue_", 9) || !strstr(name, sum->wanted))
 		return;
-	count = info->data[0];
-	names = calloc(1, sizeof(*names) + count * ETH_GSTRING_LEN);
-	stats = calloc(1, sizeof(*stats) + count * sizeof(__u64));
-	if (!names || !stats)
-		abort();
-	names->cmd = ETHTOOL_GSTRINGS;
-	names->string_set = ETH_SS_STATS;
-	names->len = count;
-	stats->cmd = ETHTOOL_GSTATS;
-	stats->n_stats = count;
-	ifr.ifr_data = (void *)names;
-	if (!ioctl(fd, SIOCETHTOOL, &ifr)) {
-		ifr.ifr_data = (void *)stats;
-		if (!ioctl(fd, SIOCETHTOOL, &ifr))
-			note_driver(dev, ifindex, names, stats);
-	}
-	free(names);
-	free(stats);
+	sum->value += value;
+	sum->seen = true;
 }
 
-static int read_link(const struct nlmsghdr *msg, void *arg)
+static int note_link(const struct link *link, void *arg)
 {
-	const struct ifinfomsg *ifi = NLMSG_DATA(msg);
-	int len = msg->nlmsg_len - NLMSG_LENGTH(sizeof(*ifi));
-	const struct rtattr *stats = NULL;
-	const char *dev = "";
+	struct sum sum = { .wanted = "xdp_drops" };
 
-	for (const struct rtattr *a = IFLA_RTA(ifi); RTA_OK(a, len);
-	     a = RTA_NEXT(a, len)) {
-		if (a->rta_type == IFLA_IFNAME)
-			dev = RTA_DATA(a);
-		if (a->rta_type == IFLA_STATS64)
-			stats = a;
-	}
-	/* Kernels before 5.19 do not have the last of them. */
-	if (stats && RTA_PAYLOAD(stats) >= sizeof(struct rtnl_link_stats64)) {
-		struct rtnl_link_stats64 s;
-
-		memcpy(&s, RTA_DATA(stats), sizeof(s));
-		note("link:rx_otherhost_dropped", dev, ifi->ifi_index,
-		     s.rx_otherhost_dropped);
-	}
-	read_driver(*(int *)arg, dev, ifi->ifi_index);
+	(void)arg;
+	note("link:rx_otherhost_dropped", link->name, link->ifindex,
+	     link->stats.rx_otherhost_dropped);
+	ethtool__each_counter(link->name, add_up, &sum);
+	if (sum.seen)
+		note("ethtool:xdp_drops", link->name, link->ifindex, sum.value);
 	return 0;
-}
-
-static void read_links(void)
-{
-	struct {
-		struct nlmsghdr head;
-		struct ifinfomsg ifi;
-	} req = {
-		.head = { .nlmsg_type = RTM_GETLINK,
-			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-			  .nlmsg_len = sizeof(req) },
-	};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return;
-	netlink__request(NETLINK_ROUTE, &req.head, read_link, &fd);
-	close(fd);
 }
 
 void counters__read(void)
@@ -275,7 +188,7 @@ void counters__read(void)
 		read_pairs("/proc/thread-self/net/snmp");
 		read_pairs("/proc/thread-self/net/netstat");
 		read_lines("/proc/thread-self/net/snmp6");
-		read_links();
+		link__each(NETNS_HERE, note_link, NULL);
 		spaces__leave();
 	}
 }

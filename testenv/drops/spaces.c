@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <linux/net_namespace.h>
-#include <linux/rtnetlink.h>
 
+#include "../../common/net/link.h"
+#include "../../common/net/netns.h"
 #include "../../common/user/log.h"
-#include "../../common/user/netdev.h"
 #include "spaces.h"
 
 struct space spaces[SPACES_MAX];
@@ -40,14 +37,14 @@ static int add(const char *name, int fd, __u32 inum)
 	return 0;
 }
 
-static int open_space(const char *name, const char *path)
+/* @fd: that of the namespace, or a negative errno */
+static int add_space(const char *name, int fd)
 {
 	struct stat st;
-	int fd, err;
+	int err;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	err = fstat(fd, &st) ? -errno : 0;
 	if (!err && !spaces__find(st.st_ino))
 		err = add(name, fd, st.st_ino);
@@ -56,33 +53,25 @@ static int open_space(const char *name, const char *path)
 	return err;
 }
 
-static int log_space(const char *path, int err)
-{
-	if (err)
-		log_err("cannot open the network namespace %s: %s: `ip netns` "
-			"lists those that have names",
-			path, strerror(-err));
-	return err;
-}
-
 int spaces__init(void)
 {
-	return log_space("/proc/self/ns/net",
-			 open_space("", "/proc/self/ns/net"));
-}
+	int err = add_space("", netns__open());
 
-static int add_named(const char *name, char path[128])
-{
-	snprintf(path, 128, "/run/netns/%s", name);
-	return open_space(name, path);
+	if (err)
+		log_err("cannot open this network namespace: %s",
+			strerror(-err));
+	return err;
 }
 
 int spaces__add(const char *name)
 {
-	char path[128];
-	int err = add_named(name, path);
+	int err = add_space(name, netns__open_named(name));
 
-	return log_space(path, err);
+	if (err)
+		log_err("cannot open the network namespace %s: %s: `ip netns` "
+			"lists those that have names",
+			name, strerror(-err));
+	return err;
 }
 
 void spaces__set_root(const char *path)
@@ -106,9 +95,7 @@ static void for_each_entry(const char *pattern, void (*fn)(const char *name))
 /* One that is not there yet, or no more, is looked for again. */
 static void try_space(const char *name)
 {
-	char path[128];
-
-	add_named(name, path);
+	add_space(name, netns__open_named(name));
 }
 
 static __u64 sum_of_spaces(void)
@@ -170,145 +157,63 @@ void spaces__greet(void)
 
 int spaces__enter(const struct space *space)
 {
-	return setns(space->fd, CLONE_NEWNET) ? -errno : 0;
+	return netns__enter(space->fd);
 }
 
 void spaces__leave(void)
 {
 	/* It cannot fail: the namespace was entered with the same right. */
-	setns(spaces[0].fd, CLONE_NEWNET);
+	netns__enter(spaces[0].fd);
 }
 
 const char *spaces__dev_name(__u32 inum, __u32 ifindex, char name[IFNAMSIZ])
 {
 	const struct space *space = spaces__find(inum);
+	struct link link = { .name = "?" };
 
 	if (space && !spaces__enter(space)) {
-		if (!if_indextoname(ifindex, name))
-			strcpy(name, "?");
+		link__get(NETNS_HERE, ifindex, &link);
 		spaces__leave();
-	} else {
-		strcpy(name, "?");
 	}
+	memcpy(name, link.name, IFNAMSIZ);
 	return name;
 }
 
-/* What the kernel says of one end of a pair about the other. */
-struct peer {
-	int ifindex, nsid; /* nsid: -1 in the same namespace */
-};
-
-static int read_peer(const struct nlmsghdr *msg, void *arg)
+static const struct space *find_number(const struct space *from, int number)
 {
-	const struct ifinfomsg *ifi = NLMSG_DATA(msg);
-	int len = msg->nlmsg_len - NLMSG_LENGTH(sizeof(*ifi));
-	struct peer *peer = arg;
-
-	for (const struct rtattr *a = IFLA_RTA(ifi); RTA_OK(a, len);
-	     a = RTA_NEXT(a, len)) {
-		if (a->rta_type == IFLA_LINK)
-			peer->ifindex = *(int *)RTA_DATA(a);
-		if (a->rta_type == IFLA_LINK_NETNSID)
-			peer->nsid = *(int *)RTA_DATA(a);
-	}
-	return 0;
-}
-
-static int read_nsid(const struct nlmsghdr *msg, void *arg)
-{
-	const struct rtgenmsg *gen = NLMSG_DATA(msg);
-	int len = msg->nlmsg_len - NLMSG_LENGTH(sizeof(*gen));
-	const struct rtattr *a = (void *)gen + NLMSG_ALIGN(sizeof(*gen));
-
-	for (; RTA_OK(a, len); a = RTA_NEXT(a, len))
-		if (a->rta_type == NETNSA_NSID)
-			*(int *)arg = *(int *)RTA_DATA(a);
-	return 0;
-}
-
-/* The number by which the namespace that we are in knows another. */
-static int get_nsid(int fd)
-{
-	struct {
-		struct nlmsghdr head;
-		struct rtgenmsg gen;
-		struct rtattr attr __attribute__((aligned(RTA_ALIGNTO)));
-		int fd;
-	} req = {
-		.head = { .nlmsg_type = RTM_GETNSID,
-			  .nlmsg_flags = NLM_F_REQUEST,
-			  .nlmsg_len = sizeof(req) },
-		.attr = { .rta_type = NETNSA_FD,
-			  .rta_len = RTA_LENGTH(sizeof(int)) },
-		.fd = fd,
-	};
-	int nsid = -1;
-
-	netlink__request(NETLINK_ROUTE, &req.head, read_nsid, &nsid);
-	return nsid;
-}
-
-static const struct space *find_nsid(const struct space *from, int nsid)
-{
-	if (nsid < 0)
+	if (number == NETNS_HERE)
 		return from;
 	for (int i = 0; i < space_count; i++)
-		if (get_nsid(spaces[i].fd) == nsid)
+		if (netns__number(spaces[i].fd) == number)
 			return &spaces[i];
 	return NULL;
 }
 
-/* In the namespace that we are in. */
-static void ask_link(__u32 ifindex,
-		     int (*read)(const struct nlmsghdr *msg, void *arg),
-		     void *arg)
-{
-	struct {
-		struct nlmsghdr head;
-		struct ifinfomsg ifi;
-	} req = {
-		.head = { .nlmsg_type = RTM_GETLINK,
-			  .nlmsg_flags = NLM_F_REQUEST,
-			  .nlmsg_len = sizeof(req) },
-		.ifi = { .ifi_index = ifindex },
-	};
-
-	netlink__request(NETLINK_ROUTE, &req.head, read, arg);
-}
-
 void spaces__peer(struct place *place)
 {
-	const struct space *from = spaces__find(place->netns), *to;
-	struct peer peer = { .nsid = -1 };
+	const struct space *from = spaces__find(place->netns), *to = NULL;
+	struct link link;
 
 	if (!from || spaces__enter(from))
 		return;
-	ask_link(place->ifindex, read_peer, &peer);
-	to = peer.ifindex ? find_nsid(from, peer.nsid) : NULL;
+	if (!link__get(NETNS_HERE, place->ifindex, &link) && link.other_ifindex)
+		to = find_number(from, link.other_nsid);
 	spaces__leave();
 	if (!to)
 		return;
 	place->netns = to->inum;
-	place->ifindex = peer.ifindex;
+	place->ifindex = link.other_ifindex;
 	place->dev[0] = '\0';
-}
-
-static int read_flags(const struct nlmsghdr *msg, void *arg)
-{
-	const struct ifinfomsg *ifi = NLMSG_DATA(msg);
-
-	*(unsigned int *)arg = ifi->ifi_flags;
-	return 0;
 }
 
 bool spaces__is_down(const struct place *place)
 {
 	const struct space *space = spaces__find(place->netns);
-	unsigned int flags = IFF_UP;
+	struct link link = { .flags = IFF_UP };
 
 	if (!space || spaces__enter(space))
 		return false;
-	ask_link(place->ifindex, read_flags, &flags);
+	link__get(NETNS_HERE, place->ifindex, &link);
 	spaces__leave();
-	return !(flags & IFF_UP);
+	return !(link.flags & IFF_UP);
 }

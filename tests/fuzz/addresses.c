@@ -1,24 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The host's IPv6 addresses: of a list in the form of /proc/net/if_inet6
- * exactly those are taken that the host answers for; any other text is
- * survived.
- *
- * The first byte of the input says which of the two it is. For a list, each
- * record of 20 bytes is one line.
+ * The host's IPv6 addresses: of those that the kernel names exactly those are
+ * taken that the host answers for. Each record of 20 bytes is one address.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static FILE *open_list(void);
-#define fopen(path, mode) open_list()
-#include "../../common/user/hostmaps.c"
-#undef fopen
+#include "../../common/user/host.c"
 
-#define IFINDEX	   3
-#define TEXT_MAX   65536
-#define IS_RAW(by) ((by)&1)
+#define IFINDEX 3
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -27,22 +18,37 @@ struct record {
 	uint8_t ifindex, prefix, scope, flags;
 };
 
-static char text[TEXT_MAX];
+static const uint8_t *records;
+static size_t count;
 
-static FILE *open_list(void)
+static struct record record_at(size_t i)
 {
-	/* fmemopen() refuses a length of 0. */
-	return *text ? fmemopen(text, strlen(text), "r") : tmpfile();
+	struct record r;
+
+	memcpy(&r, records + i * sizeof(r), sizeof(r));
+	return r;
 }
 
-void log_err(const char *fmt, ...)
+/* Instead of the kernel's. */
+int address__each(int nsid,
+		  int (*visit)(const struct address *address, void *arg),
+		  void *arg)
 {
-	(void)fmt;
-}
+	int err = 0;
 
-void log_warn(const char *fmt, ...)
-{
-	(void)fmt;
+	(void)nsid;
+	for (size_t i = 0; i < count && !err; i++) {
+		struct record r = record_at(i);
+
+		err = visit(&(struct address){ .family = AF_INET6,
+					       .ifindex = r.ifindex,
+					       .prefix_len = r.prefix,
+					       .scope = r.scope,
+					       .flags = r.flags,
+					       .ipv6 = r.addr },
+			    arg);
+	}
+	return err;
 }
 
 static bool answers_for(const struct record *r)
@@ -57,62 +63,33 @@ static bool answers_for(const struct record *r)
 	return strcmp(name, "::1");
 }
 
-/* As if6_seq_show() in the kernel's net/ipv6/addrconf.c */
-static int write_line(char *line, const struct record *r)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	int len = 0;
+	static struct host_addrs seen;
+	size_t want = 0;
+	int err;
 
-	for (int i = 0; i < 16; i++)
-		len += sprintf(line + len, "%02x", r->addr.s6_addr[i]);
-	return len + sprintf(line + len, " %02x %02x %02x %02x %8s\n",
-			     r->ifindex, r->prefix, r->scope, r->flags, "v");
-}
+	records = data;
+	count = size / sizeof(struct record);
+	if (count > HOST_ADDRS_MAX)
+		count = HOST_ADDRS_MAX;
+	seen = (struct host_addrs){ .ifindex = IFINDEX,
+				    .ipv4.size = sizeof(struct in_addr),
+				    .ipv6.size = sizeof(struct in6_addr) };
+	err = read_addrs(&seen);
+	for (size_t i = 0; i < count && !err; i++) {
+		struct record r = record_at(i);
 
-static void try_list(const struct record *records, unsigned int count)
-{
-	static struct addrs seen = { .size = sizeof(struct in6_addr) };
-	unsigned int want = 0;
-	int len = 0, err;
-
-	*text = '\0';
-	for (unsigned int i = 0; i < count; i++)
-		len += write_line(text + len, &records[i]);
-	seen.count = 0;
-	err = read_ipv6(&seen, IFINDEX);
-	for (unsigned int i = 0; i < count && !err; i++) {
-		if (!answers_for(&records[i]))
+		if (!answers_for(&r))
 			continue;
-		if (want >= seen.count || memcmp(seen.bytes + want * seen.size,
-						 &records[i].addr, seen.size))
+		if (want >= seen.ipv6.count ||
+		    memcmp(seen.ipv6.bytes + want * seen.ipv6.size, &r.addr,
+			   seen.ipv6.size))
 			break;
 		want++;
 	}
-	if (!err && want == seen.count)
-		return;
-	fprintf(stderr, "%d, %u addresses, then other ones, of:\n%s", err, want,
-		text);
+	if (!err && want == seen.ipv6.count)
+		return 0;
+	fprintf(stderr, "%d, %zu addresses, then other ones\n", err, want);
 	abort();
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-	static struct addrs seen = { .size = sizeof(struct in6_addr) };
-	struct record records[HOST_ADDRS_MAX];
-	size_t count;
-
-	if (!size)
-		return 0;
-	if (IS_RAW(*data)) {
-		snprintf(text, sizeof(text), "%.*s", (int)size - 1,
-			 (const char *)data + 1);
-		seen.count = 0;
-		read_ipv6(&seen, IFINDEX);
-		return 0;
-	}
-	count = (size - 1) / sizeof(struct record);
-	if (count > HOST_ADDRS_MAX)
-		count = HOST_ADDRS_MAX;
-	memcpy(records, data + 1, count * sizeof(struct record));
-	try_list(records, count);
-	return 0;
 }

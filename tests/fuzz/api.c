@@ -22,7 +22,7 @@ void log_err(const char *fmt, ...)
 	(void)fmt;
 }
 
-bool service__runs_on(unsigned int ifindex)
+bool datapath__runs_on(int ifindex)
 {
 	return ifindex < 5;
 }

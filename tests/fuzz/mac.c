@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../../common/user/netdev.h"
+#include "../../common/user/mac.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -28,7 +28,7 @@ static bool is_text_of(const char *text, const uint8_t mac[MAC_LEN])
 	return !strcasecmp(text, canonical);
 }
 
-/* By other means than netdev.c's: sscanf(3), and back again. */
+/* By other means than mac.c's: sscanf(3), and back again. */
 static bool is_station(const char *text, uint8_t mac[MAC_LEN])
 {
 	return sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &mac[0],

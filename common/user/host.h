@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Tells a program what this host is called (the maps of common/bpf/host.h). */
-#ifndef HOSTMAPS_H
-#define HOSTMAPS_H
+#ifndef USER_HOST_H
+#define USER_HOST_H
 
 #include <bpf/libbpf.h>
 
+#include "device.h"
+
 /*
- * hostmaps__fill - write MAC and IP addresses into a loaded object's maps
+ * host__fill - write MAC and IP addresses into a loaded object's maps
  * @dev: the device that the program is for
  *
  * All IPv4 and IPv6 addresses of this network namespace, without loopback
  * ones, tentative ones, and link-local ones of other devices. Returns 0, or
  * a negative errno after logging it.
  */
-int hostmaps__fill(struct bpf_object *obj, const char *dev);
+int host__fill(struct bpf_object *obj, const struct device *dev);
 
 /*
- * hostmaps__refresh - the same for the maps pinned for @dev, while the
+ * host__refresh - the same for the maps pinned for @dev, while the
  * program runs: addresses that are gone are removed
  */
-int hostmaps__refresh(const char *dev);
+int host__refresh(const struct device *dev);
 
 #endif

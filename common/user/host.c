@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <errno.h>
-#include <ifaddrs.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <arpa/inet.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <linux/if_addr.h>
 
@@ -14,9 +11,10 @@
 #include <bpf/libbpf.h>
 
 #include "../host.h"
-#include "hostmaps.h"
+#include "../net/address.h"
+#include "device.h"
+#include "host.h"
 #include "log.h"
-#include "netdev.h"
 #include "pins.h"
 
 /* The addresses of one family, in network byte order, one after another. */
@@ -29,12 +27,8 @@ struct addrs {
 
 static int addrs__add(struct addrs *addrs, const void *addr, __u8 use)
 {
-	if (addrs->count == HOST_ADDRS_MAX) {
-		log_err("this host has more than %d addresses of one family: "
-			"raise HOST_ADDRS_MAX in common/host.h and build again",
-			HOST_ADDRS_MAX);
+	if (addrs->count == HOST_ADDRS_MAX)
 		return -E2BIG;
-	}
 	memcpy(addrs->bytes + addrs->count * addrs->size, addr, addrs->size);
 	addrs->use[addrs->count++] = use;
 	return 0;
@@ -48,6 +42,38 @@ static bool addrs__has(const struct addrs *addrs, const void *addr)
 	return false;
 }
 
+/* The addresses of a namespace, as a program on one device uses them. */
+struct host_addrs {
+	int ifindex;
+	struct addrs ipv4, ipv6;
+};
+
+static bool is_loopback(in_addr_t addr)
+{
+	return ntohl(addr) >> 24 == IN_LOOPBACKNET;
+}
+
+/*
+ * One that duplicate address detection has not cleared must not answer (RFC
+ * 4862, 5.4).
+ */
+static int note_own(const struct address *address, void *arg)
+{
+	struct host_addrs *addrs = arg;
+
+	if (address->family == AF_INET)
+		return is_loopback(address->ipv4.s_addr) ?
+			       0 :
+			       addrs__add(&addrs->ipv4, &address->ipv4,
+					  HOST_OWN);
+	if (address->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED) ||
+	    IN6_IS_ADDR_LOOPBACK(&address->ipv6) ||
+	    (IN6_IS_ADDR_LINKLOCAL(&address->ipv6) &&
+	     address->ifindex != addrs->ifindex))
+		return 0;
+	return addrs__add(&addrs->ipv6, &address->ipv6, HOST_OWN);
+}
+
 static int add_broadcast(struct addrs *addrs, in_addr_t addr)
 {
 	return addrs__has(addrs, &addr) ?
@@ -56,83 +82,26 @@ static int add_broadcast(struct addrs *addrs, in_addr_t addr)
 }
 
 /* The one that was set, and the last address of the network in any case. */
-static int add_broadcasts(struct addrs *addrs, const struct ifaddrs *ifa)
+static int note_broadcasts(const struct address *address, void *arg)
 {
-	const struct sockaddr_in *addr = (void *)ifa->ifa_addr;
-	const struct sockaddr_in *mask = (void *)ifa->ifa_netmask;
-	const struct sockaddr_in *brd = (void *)ifa->ifa_broadaddr;
-	int err;
+	struct addrs *addrs = &((struct host_addrs *)arg)->ipv4;
+	in_addr_t last, set = address->broadcast.s_addr;
 
 	/* RFC 3021: a /31 has none, nor has a /32 */
-	if (!mask || ntohl(~mask->sin_addr.s_addr) <= 1)
+	if (address->family != AF_INET || address->prefix_len >= 31 ||
+	    is_loopback(address->ipv4.s_addr))
 		return 0;
-	err = add_broadcast(addrs,
-			    addr->sin_addr.s_addr | ~mask->sin_addr.s_addr);
-	if (!err && ifa->ifa_flags & IFF_BROADCAST && brd)
-		err = add_broadcast(addrs, brd->sin_addr.s_addr);
-	return err;
+	last = address->ipv4.s_addr | htonl(~0u >> address->prefix_len);
+	return add_broadcast(addrs, last) ?:
+		       set		  ? add_broadcast(addrs, set) :
+					    0;
 }
 
-static bool is_ipv4(const struct ifaddrs *ifa)
+/* Own addresses go before broadcasts: one that is both is our own. */
+static int read_addrs(struct host_addrs *addrs)
 {
-	const struct sockaddr_in *sin = (void *)ifa->ifa_addr;
-
-	return sin && sin->sin_family == AF_INET &&
-	       ntohl(sin->sin_addr.s_addr) >> 24 != IN_LOOPBACKNET;
-}
-
-static int read_ipv4(struct addrs *addrs)
-{
-	struct ifaddrs *list;
-	int err = 0;
-
-	if (getifaddrs(&list))
-		return -errno;
-	for (struct ifaddrs *ifa = list; ifa && !err; ifa = ifa->ifa_next)
-		if (is_ipv4(ifa))
-			err = addrs__add(addrs,
-					 &((struct sockaddr_in *)ifa->ifa_addr)
-						  ->sin_addr,
-					 HOST_OWN);
-	for (struct ifaddrs *ifa = list; ifa && !err; ifa = ifa->ifa_next)
-		if (is_ipv4(ifa))
-			err = add_broadcasts(addrs, ifa);
-	freeifaddrs(list);
-	return err;
-}
-
-/*
- * From /proc/net/if_inet6, because getifaddrs(3) does not give the flags: an
- * address that duplicate address detection has not cleared must not answer
- * (RFC 4862, 5.4).
- */
-static int read_ipv6(struct addrs *addrs, unsigned int ifindex)
-{
-	FILE *file = fopen("/proc/net/if_inet6", "re");
-	unsigned int index, flags;
-	char line[256];
-	int err = 0;
-
-	if (!file) /* a kernel without IPv6 */
-		return errno == ENOENT ? 0 : -errno;
-	while (!err && fgets(line, sizeof(line), file)) {
-		struct in6_addr addr;
-		bool ok = true;
-
-		for (int i = 0; i < 16 && ok; i++)
-			ok = sscanf(line + 2 * i, "%2hhx", &addr.s6_addr[i]) ==
-			     1;
-		if (!ok ||
-		    sscanf(line + 32, "%x %*x %*x %x", &index, &flags) != 2)
-			continue;
-		if (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED) ||
-		    IN6_IS_ADDR_LOOPBACK(&addr) ||
-		    (IN6_IS_ADDR_LINKLOCAL(&addr) && index != ifindex))
-			continue;
-		err = addrs__add(addrs, &addr, HOST_OWN);
-	}
-	fclose(file);
-	return err;
+	return address__each(NETNS_HERE, note_own, addrs) ?:
+		       address__each(NETNS_HERE, note_broadcasts, addrs);
 }
 
 /* Adds what is new before it removes what is gone. */
@@ -205,39 +174,47 @@ static int clear_places(int mac_fd)
 	return set_record(mac_fd, &record);
 }
 
-static int fill(int mac_fd, int ipv4_fd, int ipv6_fd, const char *dev)
+static int fill_failed(const struct device *dev, int err)
 {
-	static struct addrs ipv4 = { .size = sizeof(struct in_addr) };
-	static struct addrs ipv6 = { .size = sizeof(struct in6_addr) };
-	struct host_record record = {};
-	int ifindex, err;
-
-	ifindex = netdev__index(dev, (uint8_t *)&record.mac);
-	if (ifindex < 0)
-		return ifindex;
-	ipv4.count = 0;
-	ipv6.count = 0;
-	err = read_ipv4(&ipv4);
-	if (!err)
-		err = read_ipv6(&ipv6, ifindex);
-	if (!err)
-		err = clear_places(mac_fd);
-	if (!err)
-		err = sync_map(ipv4_fd, &ipv4);
-	if (!err)
-		err = sync_map(ipv6_fd, &ipv6);
-	if (!err) {
-		choose_ipv4(&record, &ipv4);
-		choose_ipv6(&record, &ipv6);
-		err = set_record(mac_fd, &record);
-	}
-	if (err)
+	if (err == -E2BIG)
+		log_err("%s: this host has more than %d addresses of one "
+			"family: raise HOST_ADDRS_MAX in common/host.h and "
+			"build again",
+			dev->name, HOST_ADDRS_MAX);
+	else
 		log_err("%s: cannot fill the maps of this host's addresses: %s",
-			dev, strerror(-err));
+			dev->name, strerror(-err));
 	return err;
 }
 
-int hostmaps__fill(struct bpf_object *obj, const char *dev)
+static int fill(int mac_fd, int ipv4_fd, int ipv6_fd, const struct device *dev)
+{
+	static struct host_addrs addrs;
+	struct host_record record = {};
+	int err;
+
+	err = device__mac(dev, (uint8_t *)&record.mac);
+	if (err)
+		return err;
+	addrs = (struct host_addrs){ .ifindex = dev->ifindex,
+				     .ipv4.size = sizeof(struct in_addr),
+				     .ipv6.size = sizeof(struct in6_addr) };
+	err = read_addrs(&addrs);
+	if (!err)
+		err = clear_places(mac_fd);
+	if (!err)
+		err = sync_map(ipv4_fd, &addrs.ipv4);
+	if (!err)
+		err = sync_map(ipv6_fd, &addrs.ipv6);
+	if (err)
+		return fill_failed(dev, err);
+	choose_ipv4(&record, &addrs.ipv4);
+	choose_ipv6(&record, &addrs.ipv6);
+	err = set_record(mac_fd, &record);
+	return err ? fill_failed(dev, err) : 0;
+}
+
+int host__fill(struct bpf_object *obj, const struct device *dev)
 {
 	int mac_fd = bpf_map__fd(pins__find(obj, "host_mac"));
 	int ipv4_fd = bpf_object__find_map_fd_by_name(obj, "host_ipv4");
@@ -249,17 +226,17 @@ int hostmaps__fill(struct bpf_object *obj, const char *dev)
 	return fill(mac_fd, ipv4_fd, ipv6_fd, dev);
 }
 
-int hostmaps__refresh(const char *dev)
+int host__refresh(const struct device *dev)
 {
 	int mac_fd, ipv4_fd, ipv6_fd, err;
 
-	mac_fd = pins__open(dev, "host_mac");
+	mac_fd = pins__open(dev->name, "host_mac");
 	if (mac_fd < 0)
 		return mac_fd;
-	err = ipv4_fd = pins__open(dev, "host_ipv4");
+	err = ipv4_fd = pins__open(dev->name, "host_ipv4");
 	if (ipv4_fd < 0)
 		goto close_mac;
-	err = ipv6_fd = pins__open(dev, "host_ipv6");
+	err = ipv6_fd = pins__open(dev->name, "host_ipv6");
 	if (ipv6_fd < 0)
 		goto close_ipv4;
 	err = fill(mac_fd, ipv4_fd, ipv6_fd, dev);
