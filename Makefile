@@ -11,6 +11,8 @@
 #	make package	as root: fwd and fwdctl as .deb and .rpm, into build/package
 #	make check	formatting, and what ShellCheck says
 #	make test-vm	as root: the tests on Debian's kernels 6.1 and 6.12
+#	make test-compilers  as root: the rows of all lessons, by each clang, here
+#			and on those kernels; CLANGS, KERNELS
 #	make test-asan	as root: every test, of programs that watch their own memory
 #	make kills	as root: kill -9 of every tool, at 50 moments each; KILLS=N SEED=S
 #	make fuzz	as root: any input to what reads text; TIME=SECONDS for each
@@ -66,6 +68,13 @@ test-vm:
 	$(Q)failed=; for kernel in $(VM_KERNELS); do \
 		WITHOUT="$(VM_WITHOUT)" tests/vms $$kernel || failed=1; \
 	done; test ! "$$failed"
+
+# By each clang that is to be had, on each kernel.
+KERNELS ?= here $(VM_KERNELS)
+test-compilers:
+	$(Q)testenv/deps.sh compilers
+	$(BUILD) tests
+	$(Q)CLANGS="$(CLANGS)" tests/compilers.sh $(KERNELS)
 
 # In a copy, so that no object of one kind gets among those of the other. Its
 # flags are in its files: t check and some tests compile, too. (Of gcc's two
@@ -153,4 +162,4 @@ clean:
 		$(MAKE) --no-print-directory -C $$dir clean; done
 	$(Q)rm -rf build
 
-.PHONY: all demo test test-vm test-asan kills fuzz mutants mistakes mutants-conformance conformance bench bench-tcp bench-scale package lessons check deps clean common testenv tests $(LESSONS)
+.PHONY: all demo test test-vm test-compilers test-asan kills fuzz mutants mistakes mutants-conformance conformance bench bench-tcp bench-scale package lessons check deps clean common testenv tests $(LESSONS)

@@ -3,11 +3,12 @@
 #
 # Installs what is missing on this machine, and lists it:
 #
-#	testenv/deps.sh run|test|vm|bench|package
+#	testenv/deps.sh run|test|vm|compilers|bench|package
 #
 # run: to build the lessons and to work through them; test: also what the
-# tests need; vm: also what the tests under other kernels need; bench: to
-# build and to measure; package: to build and to make packages. Debian and
+# tests need; vm: also what the tests under other kernels need; compilers: also
+# each clang that Debian or Ubuntu has; bench: to build and to measure; package:
+# to build and to make packages. Debian and
 # Ubuntu by apt, Fedora and its kin by dnf; elsewhere it names what is needed.
 # Changes nothing where nothing is missing.
 
@@ -105,6 +106,14 @@ look()
 	done <<<"$1"
 }
 
+# Each version of clang from 14 on that this release has, as lines of what to look for.
+compilers()
+{
+	apt-get -q update >/dev/null
+	apt-cache search --names-only '^clang-[0-9]+$' |
+		awk -F '[- ]' '$2 >= 14 { print "clang-" $2, "clang-" $2, "clang" }'
+}
+
 install_apt()
 {
 	local choice packages=()
@@ -134,9 +143,10 @@ case ${1-} in
 run) wanted=$RUN ;;
 test) wanted=$RUN$TEST$BENCH$PACKAGE ;;
 vm) wanted=$RUN$TEST$BENCH$PACKAGE$VM ;;
+compilers) wanted=$RUN$TEST$BENCH$PACKAGE$VM$(compilers) ;;
 bench) wanted=$RUN$BENCH ;;
 package) wanted=$RUN$PACKAGE ;;
-*) die "usage: testenv/deps.sh run|test|vm|bench|package" ;;
+*) die "usage: testenv/deps.sh run|test|vm|compilers|bench|package" ;;
 esac
 # Root's programs, also where only a user's PATH was handed on.
 PATH=$PATH:/usr/sbin:/sbin

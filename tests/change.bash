@@ -1,7 +1,23 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# For the tests that change the programs, mutants.sh and wrong.sh.
+# For the tests that build the programs anew: changed (mutants.sh, wrong.sh), or
+# by other compilers (compilers.sh).
+
+# copy_sources DIR LESSON...: what the programs are built from
+copy_sources()
+{
+	local dir=$1 lesson
+	shift
+
+	mkdir "$dir/common"
+	cp -r common/bpf common/*.h common/*.mk "$dir/common"
+	for lesson in "$@"; do
+		mkdir "$dir/$lesson"
+		cp "$lesson"/{*_kern.c,*.h,Makefile} "$dir/$lesson" \
+			2>/dev/null || true # not all have a header
+	done
+}
 
 # change_source FILE OLD NEW: the old text must be there, and only once
 change_source()

@@ -32,21 +32,6 @@ readonly CONFORMANCE TABLE=tests/mutants.tsv PATTERN=${1-}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# copy_sources DIR LESSON...: what the programs are built from
-copy_sources()
-{
-	local dir=$1 lesson
-	shift
-
-	mkdir "$dir/common"
-	cp -r common/bpf common/*.h common/*.mk "$dir/common"
-	for lesson in "$@"; do
-		mkdir "$dir/$lesson"
-		cp "$lesson"/{*_kern.c,*.h,Makefile} "$dir/$lesson" \
-			2>/dev/null || true # not all have a header
-	done
-}
-
 # run_cases DIR LESSON: prints what they say; status 1 when a case fails
 run_cases()
 {
