@@ -6,8 +6,8 @@
 #
 #	testenv/sandbox bats FILE
 #
-# A check that fails says what was seen. Nothing here waits for a fixed time:
-# wait_for polls, with a bound.
+# A check that fails says what was seen. How packets are sent and captured is in
+# testenv/traffic.sh.
 
 bats_require_minimum_version 1.5.0
 
@@ -24,22 +24,11 @@ if [[ ${IN_VM-} ]]; then
 	}
 fi
 
-ROOT=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
-BPFFS=/sys/fs/bpf
-NET6=fc00:dead:cafe NET4=10.11
+SCRATCH=${BATS_TEST_TMPDIR-} # none while bats reads a file
+# shellcheck source=testenv/traffic.sh
+source "${BASH_SOURCE[0]%/*}/../testenv/traffic.sh"
 # Of which the last is a full frame at an MTU of 1500 (IPv4).
 PING_SIZES=(0 56 1472)
-BACKGROUND=()
-
-if [[ ! -e /run/netns ]] || compgen -G '/run/netns/*' >/dev/null; then
-	echo "these tests change the network: testenv/sandbox bats FILE" >&2
-	exit 1
-fi
-
-t()
-{
-	"$ROOT/testenv/testenv.sh" "$@"
-}
 
 # The names of all lessons
 lessons()
@@ -69,7 +58,7 @@ clean_up()
 
 fail()
 {
-	printf '%s\n' "$*" >&2
+	printf '%s\n' "$@" >&2
 	return 1
 }
 
@@ -138,38 +127,9 @@ refused()
 	is "stdout of '$*'" "$output" ""
 }
 
-# wait_for CONDITION...: polls until the command succeeds, at most 60 seconds
-wait_for()
-{
-	local end=$((SECONDS + 60))
-
-	until "$@"; do
-		((SECONDS < end)) || fail "waited in vain for: $*" || return
-		read -rt 0.01 -u "$NEVER" || true
-	done
-}
-
-# In virtual machines to start a program costs 40 ms: what is called often
-# here makes do with the shell. On this descriptor nothing ever comes.
-exec {NEVER}<> <(:)
-
-# has_text FILE TEXT: it is in there
-has_text()
-{
-	[[ $(<"$1") == *"$2"* ]]
-}
-
 #
 # Processes in the background
 #
-
-# start COMMAND...: sets PID
-start()
-{
-	"$@" 3>&- &
-	PID=$!
-	BACKGROUND+=("$PID")
-}
 
 # start_watch FILE COMMAND [OPTIONS]: t drops or t log, its lines in FILE; ready
 # when this returns; sets WATCH
@@ -181,16 +141,6 @@ start_watch()
 	wait_for has_text "$1.err" Watching
 }
 
-stop()
-{
-	local pid
-
-	for pid; do
-		kill -TERM "$pid" 2>/dev/null || continue
-		wait "$pid" 2>/dev/null || true
-	done
-}
-
 is_gone()
 {
 	[[ ! -d /proc/$1 ]]
@@ -199,32 +149,6 @@ is_gone()
 #
 # State
 #
-
-# in_env NAME COMMAND...: in its network, or here where NAME is "."
-in_env()
-{
-	local name=$1
-
-	shift
-	if [[ $name == . ]]; then
-		"$@"
-	else
-		nsenter --net="/run/netns/$name" "$@"
-	fi
-}
-
-# mac DEV, and of the other end
-mac()
-{
-	echo "$(<"/sys/class/net/$1/address")"
-}
-
-# inner_mac NAME [DEV]
-inner_mac()
-{
-	[[ $(ip -n "$1" -o link show "${2-veth0}") =~ link/ether\ ([0-9a-f:]+) ]]
-	echo "${BASH_REMATCH[1]}"
-}
 
 # The id of the XDP program on a device; nothing where there is none. Of those
 # in a dispatcher, and not the dispatcher's, which comes and goes.
@@ -292,17 +216,6 @@ lab_can_be()
 # Packets
 #
 
-# stat_of DEV ACTION [bytes]: what xdp_stats says
-stat_of()
-{
-	local json
-
-	json=$("$ROOT/common/xdp_stats" -d "$1" --json -n 1 -i 0.001)
-	[[ $json =~ \"$2\":[^}]*\"${3-packets}\":([0-9]+) ]] ||
-		fail "no ${3-packets} of $2 in $json" || return
-	echo "${BASH_REMATCH[1]}"
-}
-
 # redirect_counts FROM TO: packets and bytes under XDP_REDIRECT, on each
 redirect_counts()
 {
@@ -344,57 +257,10 @@ snmp()
 	fi
 }
 
-# pings SENT RECEIVED FROM ADDRESS [OPTIONS]: exactly so many, in $output. (-W
-# holds as long as nothing has been answered; then the last answer must come
-# within two round trips or one interval. So all are sent at once where all are
-# to be answered: -W then holds for each, on a busy machine, too.)
-pings()
-{
-	local sent=$1 received=$2 from=$3 pace=(-i 0.01)
-
-	shift 3
-	((sent > received)) || pace=(-l "$sent")
-	run in_env "$from" ping -n "${pace[@]}" -W 1 -c "$sent" "$@"
-	has "$output" "$sent packets transmitted, $received received, [^d]* packet loss"
-}
-
-# capture NAME ENVIRONMENT [--inner] FILTER: until stop_capture, in FILE
-capture()
-{
-	local name=$1 env=$2
-
-	shift 2
-	start "$ROOT/testenv/testenv.sh" tcpdump -n "$env" "$@" -B 16384 --immediate-mode -U -w - \
-		>"$BATS_TEST_TMPDIR/$name.pcap" 2>"$BATS_TEST_TMPDIR/$name.log"
-	wait_for has_text "$BATS_TEST_TMPDIR/$name.log" "listening on"
-}
-
-# packets NAME [TCPDUMP OPTIONS] [FILTER]: print what was captured
-packets()
-{
-	tcpdump -nr "$BATS_TEST_TMPDIR/$1.pcap" "${@:2}" \
-		2>/dev/null || true
-}
-
-frames()
-{
-	local lines
-
-	mapfile -t lines < <(packets "$@")
-	echo ${#lines[@]}
-}
-
-# has_frames COUNT NAME [FILTER]: so many at least; how many is in SEEN
-has_frames()
-{
-	SEEN=$(frames "${@:2}")
-	((SEEN >= $1))
-}
-
 # expect_frames COUNT NAME [FILTER]: so many, no more, no fewer
 expect_frames()
 {
-	wait_for has_frames "$@" 2>/dev/null || true
+	poll has_frames "$@" || true
 	((SEEN == $1)) || {
 		packets "$2" -e >&2
 		fail "capture '$2': $SEEN frames of '${*:3}', expected $1"
@@ -411,18 +277,6 @@ checksums_right()
 	has_no "$text" 'bad [a-z0-9 ]*cksum|\[bad|wrong|incorrect'
 }
 
-# listens NAME PORT...: programs there do, on all of these
-listens()
-{
-	local name=$1 sockets port
-
-	shift
-	sockets=$(in_env "$name" ss -Hltn)
-	for port; do
-		[[ $sockets == *":$port "* ]] || return 1
-	done
-}
-
 # is_over NAME...: no TCP connection is open there, so no frame of one will come
 is_over()
 {
@@ -432,25 +286,4 @@ is_over()
 		[[ -z $(in_env "$name" ss -Htn state connected exclude time-wait) ]] ||
 			return 1
 	done
-}
-
-# tcp_transfer FROM TO ADDRESS BYTES: what arrives is what was sent
-tcp_transfer()
-{
-	local from=$1 to=$2 address=$3 bytes=$4 dir=$BATS_TEST_TMPDIR
-	local listen=TCP4-LISTEN connect=TCP4 server
-
-	if [[ $address == *:* ]]; then
-		listen=TCP6-LISTEN connect=TCP6 address="[$address]"
-	fi
-	head -c "$bytes" /dev/urandom >"$dir/sent"
-	start in_env "$to" timeout 100 \
-		socat -u $listen:7777,reuseaddr "CREATE:$dir/received"
-	server=$PID
-	wait_for listens "$to" 7777
-	in_env "$from" timeout 80 socat -u "OPEN:$dir/sent" \
-		"$connect:$address:7777,connect-timeout=3" ||
-		fail "no TCP from $from to $to ($address)"
-	wait "$server" || fail "the receiver ended with $?"
-	cmp "$dir/sent" "$dir/received"
 }

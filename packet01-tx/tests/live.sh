@@ -15,7 +15,7 @@ live_4()
 		((total += 2 * count))
 	done
 	expect "frames under XDP_TX for $total requests" $total \
-		verdicts test XDP_TX
+		stat_of test XDP_TX
 	expect "wrong ICMP checksums received in test" 0 csum_errors Icmp:InCsumErrors
 	expect "wrong ICMPv6 checksums received in test" 0 csum_errors Icmp6InCsumErrors
 	echo "$total of $total pings answered by XDP"
@@ -27,9 +27,9 @@ live_5()
 	load test --prog-name xdp_arp_func xdp_prog_kern.o
 	ip -n test neigh flush dev veth0
 	pings 1 1 test $NET4.1.1
-	expect "requests answered under XDP_TX" 1 verdicts test XDP_TX
+	expect "requests answered under XDP_TX" 1 stat_of test XDP_TX
 	expect "the MAC address that test has learned" \
-		"$(cat /sys/class/net/test/address)" learned
+		"$(mac test)" learned
 	# The stack has not seen who asks: to reply it has to ask itself.
 	echo "ARP answered by XDP"
 }
@@ -41,5 +41,5 @@ learned()
 
 csum_errors()
 {
-	inside test nstat -asz "${1/:/}" | awk 'END { print $2 }'
+	in_env test nstat -asz "${1/:/}" | awk 'END { print $2 }'
 }

@@ -20,19 +20,19 @@ live_3()
 		load -n right -- --redirect-dev left --dest-mac 02:00:00:00:00:0x
 	load right --prog-name xdp_redirect_func --redirect-dev left \
 		xdp_prog_kern.o
-	capture left
+	capture requests left --inner
 	# They arrive and are answered; nothing comes back without forwarding.
 	pings 10 0 right $NET6:1::2 -W 0.1
-	arrived left 10 "requests for the inner end of left, from its outer end" \
-		"ip6[40] == 128 and ether dst $(mac left veth0) and ether src $(mac . left)"
-	arrived left 10 "replies" "ip6[40] == 129"
+	arrived requests 10 "requests for the inner end of left, from its outer end" \
+		"ip6[40] == 128 and ether dst $(inner_mac left) and ether src $(mac left)"
+	arrived requests 10 "replies at the inner end of left" "ip6[40] == 129"
 	expect "frames under XDP_REDIRECT for 10 requests" 10 \
-		verdicts right XDP_REDIRECT
+		stat_of right XDP_REDIRECT
 	load right --redirect-dev left --src-mac 02:00:5e:10:00:01 \
 		--dest-mac 02:00:5e:10:00:02
-	capture left
+	capture chosen left --inner
 	pings 3 0 right $NET6:1::2 -W 0.1
-	arrived left 3 "requests with the addresses of --src-mac and --dest-mac" \
+	arrived chosen 3 "requests with the addresses of --src-mac and --dest-mac" \
 		"ether src 02:00:5e:10:00:01 and ether dst 02:00:5e:10:00:02"
 	echo "13 of 13 requests arrived as they should"
 }
@@ -44,7 +44,7 @@ live_4()
 	pings 10 10 right $NET6:1::2
 	pings 10 10 left $NET4.2.2
 	expect "TTL of a reply: by the wire, no hop" 64 reply_ttl right $NET6:1::2
-	expect "frames under XDP_REDIRECT on right" 21 verdicts right XDP_REDIRECT
-	expect "frames under XDP_REDIRECT on left" 21 verdicts left XDP_REDIRECT
+	expect "frames under XDP_REDIRECT on right" 21 stat_of right XDP_REDIRECT
+	expect "frames under XDP_REDIRECT on left" 21 stat_of left XDP_REDIRECT
 	echo "21 of 21 pings answered, both ways"
 }

@@ -114,7 +114,7 @@ redirected()
 @test "packet03: the port's device goes away: passes again" {
 	connect_both
 	t teardown -n right >/dev/null
-	wait_for pings 5 5 left $NET6:1::1
+	wait_for replies 5 5 left $NET6:1::1
 }
 
 @test "packet03: two pairs on one device" {

@@ -41,7 +41,7 @@ live_2()
 	tool_refuses "a broadcast address" left right $SENDER ff:ff:ff:ff:ff:ff
 	tool_refuses "a multicast address" left right 01:00:5e:00:00:01 $RECEIVER
 	learner ./xdp_prog_user -d left -r right --src-mac $SENDER \
-		--dest-mac $RECEIVER || wrong "a call that is right fails" "$output"
+		--dest-mac $RECEIVER || fail "a call that is right fails" "$output"
 	echo "9 of 9 wrong calls refused"
 }
 
@@ -54,12 +54,12 @@ live_3()
 	expect "pairs in redirect_params, after a call that was refused" 0 \
 		pairs left
 	learner "$TESTENV/testenv.sh" redirect right left ||
-		wrong "t redirect right left" "$output"
+		fail "t redirect right left" "$output"
 	expect "lines of t redirect" 2 wc -l <<<"$output"
 	pings 10 10 right $NET6:1::2
 	pings 10 10 left $NET4.2.2
-	expect "frames under XDP_REDIRECT on right" 20 verdicts right XDP_REDIRECT
-	expect "frames under XDP_REDIRECT on left" 20 verdicts left XDP_REDIRECT
+	expect "frames under XDP_REDIRECT on right" 20 stat_of right XDP_REDIRECT
+	expect "frames under XDP_REDIRECT on left" 20 stat_of left XDP_REDIRECT
 	fill_params left
 	tool_refuses "redirect_params is full" left left $SENDER $RECEIVER
 	expect "the port of left, after a call that was refused" \

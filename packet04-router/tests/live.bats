@@ -208,7 +208,7 @@ port_count()
 @test "packet04: an unknown neighbour is found by the stack" {
 	load_all
 	ip neigh flush dev dos
-	wait_for pings 3 3 uno $DOS6
+	wait_for replies 3 3 uno $DOS6
 }
 
 @test "packet04: the loader warns of forwarding that is off, and only then" {

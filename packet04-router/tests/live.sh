@@ -36,16 +36,15 @@ live_3()
 	make_three
 	load_three
 	say_hello
-	before=$(verdicts uno XDP_REDIRECT)
+	before=$(stat_of uno XDP_REDIRECT)
 	pings 10 10 uno $NET6:2::2
 	pings 10 10 uno $NET4.2.2 -s 1400
 	expect "TTL of a reply, after one hop" 63 reply_ttl uno $NET4.2.2
 	expect "hop limit of a reply, after one hop" 63 reply_ttl uno $NET6:2::2
 	expect "frames under XDP_REDIRECT on uno for 22 pings" \
-		$((before + 22)) verdicts uno XDP_REDIRECT
+		$((before + 22)) stat_of uno XDP_REDIRECT
 	pings 5 5 uno $NET6:2::1
-	expect "bytes of a TCP transfer from uno to dos" 1000000 \
-		tcp_bytes uno dos $NET4.2.2 1000000
+	tcp_transfer uno dos $NET4.2.2 1000000
 	echo "27 of 27 pings answered, TCP works"
 }
 
@@ -61,7 +60,7 @@ live_4()
 
 exceeded()
 {
-	inside uno ping -n -c 1 -W 1 -t 1 "$1" | grep -c ' exceeded' || true
+	in_env uno ping -n -c 1 -W 1 -t 1 "$1" | grep -c ' exceeded' || true
 }
 
 live_5()
@@ -72,7 +71,7 @@ live_5()
 	load_three --count-next-hops
 	type=$(bpftool -j map show pinned /sys/fs/bpf/uno/next_hops | jq -r .type)
 	[[ $type == lru_percpu_hash ]] ||
-		wrong "next_hops: want the type lru_percpu_hash, got $type"
+		fail "next_hops: want the type lru_percpu_hash, got $type"
 	say_hello
 	pings 10 10 uno $NET4.2.2
 	expect "packets in next_hops for the inner end of dos, after 10 more" 10 \
@@ -85,7 +84,7 @@ hop_packets()
 {
 	local mac
 
-	mac=$(mac "$2" veth0)
+	mac=$(inner_mac "$2")
 	bpftool -j map dump pinned "/sys/fs/bpf/$1/next_hops" | jq --arg mac "$mac" '
 		def hex: [ 48 + (. / 16 | floor), 48 + . % 16 ]
 			| map(if . > 57 then . + 39 else . end) | implode;

@@ -116,7 +116,7 @@ has_no_entry()
 # learns [ADDRESS]: a packet to C, and there is an entry for it
 learns()
 {
-	pings 1 1 B "${1-$C_FAR}" && has_entry learned "${1-$C_FAR}"
+	replies 1 1 B "${1-$C_FAR}" && has_entry learned "${1-$C_FAR}"
 }
 
 # Both hosts' MAC addresses are known to A, so nothing need be asked for.

@@ -275,7 +275,7 @@ load lab
 	wait "$FWD" || true
 	# Another next hop that nobody tells of: believed for three seconds.
 	ip -n A neigh replace $C_FAR lladdr 02:00:00:00:00:99 dev enp0s9
-	wait_for pings 1 0 B $C_FAR -W 0.1
+	wait_for replies 1 0 B $C_FAR -W 0.1
 	ip -n A neigh replace $C_FAR lladdr "$(inner_mac C enp0s9)" dev enp0s9
 	pings 2 2 B $C_FAR
 	fwd_start
@@ -359,7 +359,7 @@ load lab
 	in_a bpftool map update pinned $BPFFS/enp0s8/hfwd_static \
 		key 10 10 3 5 value 3 0 0 0 2 0 0 0 0 98 2 0 0 0 0 99 \
 		$(printf '0 %.0s' {1..16})
-	wait_for pings 1 0 B $C_FAR -W 0.1
+	wait_for replies 1 0 B $C_FAR -W 0.1
 	answers '{"action":"FlushForward","traceId":"u"}' "$ok"
 	pings 1 1 B $C_FAR
 }
@@ -414,9 +414,9 @@ is_loaded_since()
 	pings 2 2 B $C_FAR
 	# Off: Linux does not forward, so neither do we.
 	in_env A sysctl -qw net.ipv4.conf.enp0s8.forwarding=0
-	wait_for pings 2 0 B $C_FAR -W 0.1
+	wait_for replies 2 0 B $C_FAR -W 0.1
 	in_env A sysctl -qw net.ipv4.conf.enp0s8.forwarding=1
-	wait_for pings 2 2 B $C_FAR
+	wait_for replies 2 2 B $C_FAR
 	wait_for is_settled 3
 	# A source that does not come that way.
 	ip -n B addr add 192.0.2.77/32 dev enp0s3

@@ -10,22 +10,17 @@ in_lab()
 	t exec -n "$1" -- "${@:2}"
 }
 
-leg_mac()
-{
-	ip -n "$1" -j link show dev "$2" | jq -r '.[].address'
-}
-
 start_fwd()
 {
 	t lab up
 	in_lab A ping -qc 1 10.10.3.5 >/dev/null
 	in_lab A ping -qc 1 10.10.2.7 >/dev/null
-	ip -n B neigh replace dev enp0s3 10.10.2.1 lladdr "$(leg_mac A enp0s8)"
+	ip -n B neigh replace dev enp0s3 10.10.2.1 lladdr "$(inner_mac A enp0s8)"
 	ip -n C link set dev enp0s8 down
-	ip -n C neigh replace dev enp0s9 10.10.3.1 lladdr "$(leg_mac A enp0s9)"
+	ip -n C neigh replace dev enp0s9 10.10.3.1 lladdr "$(inner_mac A enp0s9)"
 	t exec -n A -- ./fwd -d enp0s8 -d enp0s9 >fwd.log 2>&1 &
 	until in_lab A ./fwdctl list >/dev/null 2>&1; do
-		kill -0 $! 2>/dev/null || wrong "fwd ends:" "$(<fwd.log)"
+		kill -0 $! 2>/dev/null || fail "fwd ends:" "$(<fwd.log)"
 	done
 	rm fwd.log
 }
@@ -58,7 +53,7 @@ live_2()
 	# A change of neighbours in between is no fault.
 	until [[ $(learned) == "10.10.2.7 10.10.3.5" ]]; do
 		((SECONDS < end)) ||
-			wrong "learned: want 10.10.2.7 10.10.3.5, got $(learned)"
+			fail "learned: want 10.10.2.7 10.10.3.5, got $(learned)"
 		pings 2 2 B 10.10.3.5
 	done
 	echo "A has learned the way to both hosts"
@@ -79,7 +74,7 @@ live_3()
 	pings 5 5 B 10.10.3.5
 	move_far_host 02:00:00:00:00:99
 	pings 5 0 B 10.10.3.5 -W 0.1
-	move_far_host "$(leg_mac C enp0s9)"
+	move_far_host "$(inner_mac C enp0s9)"
 	pings 5 5 B 10.10.3.5
 	echo "another next hop counts at once"
 }

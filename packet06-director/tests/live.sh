@@ -11,7 +11,7 @@ in_lab()
 
 	shift
 	learner "$TESTENV/testenv.sh" exec -n "$ns" -- ./xdp_prog_user "$@" ||
-		wrong "t exec -n $ns -- ./xdp_prog_user $*" "$output"
+		fail "t exec -n $ns -- ./xdp_prog_user $*" "$output"
 }
 
 # make_lab NAME...: so many backends, all with a web server
@@ -46,7 +46,7 @@ answers()
 	got=$(fetch "$1")
 	[[ $got == "$2:$1" ]] && return
 	LAST_PING=(timeout 1 curl -s 172.17.2.2)
-	wrong "$1 requests${3-}: want $1 answers from $2, got '$got'" "$(where_lost)"
+	fail "$1 requests${3-}: want $1 answers from $2, got '$got'" "$(where_lost)"
 }
 
 live_3()
@@ -63,7 +63,7 @@ live_4()
 	make_lab t33 t44
 	seen=$(fetch 100)
 	[[ $seen == *t33* && $seen == *t44* ]] ||
-		wrong "100 requests, two backends: answers '$seen'" "both must answer"
+		fail "100 requests, two backends: answers '$seen'" "both must answer"
 	in_lab t22 drain -d eth0 --backend 172.17.4.4
 	answers 50 t33 " while t44 is draining"
 	echo "both backends answer, one that is draining does not"
@@ -76,7 +76,7 @@ live_5()
 	make_lab t33
 	seen=$(ping -c 1 -W 1 -M 'do' -s 1472 172.17.2.2 2>&1) || true
 	[[ $seen == *'mtu = 1468'* ]] ||
-		wrong "ping -M do -s 1472 172.17.2.2" \
+		fail "ping -M do -s 1472 172.17.2.2" \
 			"no answer says 'Frag needed' and 'mtu = 1468'"
 	answers 20 t33
 	echo "too long packets are refused"
@@ -96,7 +96,7 @@ live_6()
 	expect "answer over IPv6" t33 curl -sS --max-time 5 "[$virtual]"
 	seen=$(ping -c 1 -W 1 -M 'do' -s 1452 $virtual 2>&1) || true
 	[[ $seen == *'mtu=1448'* || $seen == *'mtu = 1448'* ]] ||
-		wrong "ping -M do -s 1452 $virtual" \
+		fail "ping -M do -s 1452 $virtual" \
 			"no answer says 'Packet too big' and 'mtu=1448'"
 	echo "IPv6 inside of IPv6, and too long packets are refused"
 }

@@ -137,7 +137,7 @@ nothing_remains()
 		(($(invalid) > seen)) || fail "nothing was dropped as invalid"
 		# Each was addressed to the pod, and came in with the TTL it had.
 		expect_frames "$(verdicts eth0 TC_ACT_REDIRECT)" request \
-			"ether dst $(inner_mac_of blue)"
+			"ether dst $(inner_mac blue eth0)"
 		expect_frames "$(verdicts eth0 TC_ACT_REDIRECT)" request \
 			"(ip[8] == 64 or ip6[7] == 64) and dst port 8080"
 		is "other ports" "$(fetch $address 8081)" "hello from blue"
@@ -145,11 +145,6 @@ nothing_remains()
 		end TERM
 		nothing_remains
 	done
-}
-
-inner_mac_of()
-{
-	ip -n $1 -j link show eth0 | jq -r .[].address
 }
 
 @test "tc01: act 3: both ways, past the stack" {

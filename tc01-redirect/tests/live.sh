@@ -11,9 +11,9 @@ live_1()
 	before=$(other_host)
 	redirect --prog-name tc_redirect_func
 	! fetch 198.51.100.2 8080 1 >/dev/null ||
-		wrong "the server has answered: is it bpf_redirect()?"
+		fail "the server has answered: is it bpf_redirect()?"
 	(($(other_host) > before)) ||
-		wrong "no frame with the node's MAC address has arrived at the pod"
+		fail "no frame with the node's MAC address has arrived at the pod"
 	expect "the answer from port 8081" "hello from blue" \
 		fetch 198.51.100.2 8081
 	echo "requests arrive at the pod, addressed to the node"
@@ -27,11 +27,11 @@ live_2()
 	before=$(other_host)
 	redirect --one-way
 	! fetch 198.51.100.2 8080 1 >/dev/null ||
-		wrong "the server has answered: one way is not enough"
+		fail "the server has answered: one way is not enough"
 	[[ $(other_host) == "$before" ]] ||
-		wrong "requests arrive at the pod with the node's MAC address: the redirect leaves it as it is" \
+		fail "requests arrive at the pod with the node's MAC address: the redirect leaves it as it is" \
 			"bpf_redirect_neigh() asks for the next hop's and writes it"
-	(($(invalid) > 0)) || wrong "the pod has not replied"
+	(($(invalid) > 0)) || fail "the pod has not replied"
 	echo "requests arrive, the replies are lost on the node"
 }
 
@@ -64,7 +64,7 @@ redirect()
 
 	t exec -n node -- timeout 15 ./tc_prog_user -d eth0 "$@" >"$log" 2>&1 &
 	until grep -q "is ready" "$log"; do
-		kill -0 $! 2>/dev/null || wrong "./tc_prog_user" "$(<"$log")"
+		kill -0 $! 2>/dev/null || fail "./tc_prog_user" "$(<"$log")"
 		sleep 0.02
 	done
 }
@@ -72,12 +72,12 @@ redirect()
 # fetch ADDRESS PORT [SECONDS]
 fetch()
 {
-	inside client curl -s --max-time "${3-20}" "http://$1:$2/"
+	in_env client curl -s --max-time "${3-20}" "http://$1:$2/"
 }
 
 invalid()
 {
-	inside node nft -j list chain inet filter forward |
+	in_env node nft -j list chain inet filter forward |
 		jq '[.. | .counter? // empty | .packets] | add'
 }
 

@@ -8,11 +8,11 @@ live_5()
 {
 	t lab up none >/dev/null
 	learner ./tc_prog_user load --by-hand ||
-		wrong "./tc_prog_user load --by-hand" "$output"
+		fail "./tc_prog_user load --by-hand" "$output"
 	learner "$TESTENV/testenv.sh" exec -n ns2 -- ./tc_prog_user load \
 		--by-hand --hook egress --far-dev vens2 --local 10.2.1.102 \
 		--remote 10.2.1.1 --vip 10.1.1.0/24 ||
-		wrong "./tc_prog_user load --by-hand in ns2" "$output"
+		fail "./tc_prog_user load --by-hand in ns2" "$output"
 	pings 10 10 ns1 10.10.1.102
 	echo "10 of 10 pings answered through the tunnel"
 }
