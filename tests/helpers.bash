@@ -40,7 +40,7 @@ lessons()
 lesson()
 {
 	cd "$ROOT/$1" || return
-	compgen -G "*_user" >/dev/null && compgen -G "*_kern.o" >/dev/null ||
+	{ compgen -G "*_user" && compgen -G "*_kern.o"; } >/dev/null ||
 		fail "$1 is not built: make -C $1"
 }
 

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2086,SC2154 # no blanks in $NET4, $NET6; output: learner's
 # SPDX-License-Identifier: GPL-2.0
 #
 # packet01-tx with real packets, for `t check` (testenv/live.sh).

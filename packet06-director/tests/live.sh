@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # output: set by learner()
+# shellcheck disable=SC2034,SC2154 # for, and by, testenv/live.sh
 # SPDX-License-Identifier: GPL-2.0
 #
 # packet06-director with real packets, for `t check` (testenv/live.sh).

@@ -41,7 +41,7 @@ live_3()
 
 	lab
 	redirect
-	for address in 198.51.100.2 [2001:db8:1::2]; do
+	for address in 198.51.100.2 "[2001:db8:1::2]"; do
 		expect "the answer of $address" "hello from blue" \
 			fetch "$address" 8080
 	done

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # output: set by learner()
 # SPDX-License-Identifier: GPL-2.0
 #
 # tc02-ipip with real packets, for `t check` (testenv/live.sh): by hand, since
