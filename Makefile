@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-#	make		build everything
+#	make		build everything; -j4: four commands at a time
 #	make demo	as root: install what is missing, build, show the lessons
 #	make test	as root: the same, then run every test
 #	make conformance  as root: do the programs as Linux does? FRAMES=N SEED=S
@@ -28,20 +28,21 @@ LESSONS := $(patsubst %/Makefile,%,$(sort $(shell \
 	grep -l '^include .*/lesson\.mk' */Makefile)))
 
 Q := $(if $(V),,@)
+MAKEFLAGS += $(if $(V),,--no-print-directory)
 # What is built under sudo shall belong to the user all the same.
 AS_USER := $(if $(SUDO_USER),sudo -u $(SUDO_USER))
-# Two calls side by side build one after the other.
-BUILD = $(Q)$(AS_USER) flock $(CURDIR) $(MAKE) --no-print-directory
+# Two calls side by side build one after the other. (+: with -j, in parallel)
+BUILD = +$(Q)$(AS_USER) flock $(CURDIR) $(MAKE)
 
 all: $(LESSONS) testenv
 
-$(LESSONS) testenv: common
-common testenv $(LESSONS):
-	$(Q)$(MAKE) --no-print-directory -C $@
+$(LESSONS) testenv grader: common
+common testenv grader $(LESSONS):
+	$(Q)$(MAKE) -C $@
 
-tests: all
-	$(Q)for dir in grader tests bench; do \
-		$(MAKE) --no-print-directory -C $$dir || exit; done
+tests: all grader
+	$(Q)$(MAKE) -C tests
+	$(Q)$(MAKE) -C bench
 
 demo:
 	$(Q)testenv/deps.sh run
@@ -90,8 +91,8 @@ test-asan:
 		$(AS_USER) tar -x -C $(ASAN)
 	$(Q)printf 'override %s\n' 'CC = clang' 'CFLAGS = $(ASAN_FLAGS)' | \
 		$(AS_USER) tee -a $(ASAN)/common/flags.mk >/dev/null
-	$(Q)$(AS_USER) $(MAKE) --no-print-directory -C $(ASAN) clean
-	$(Q)$(AS_USER) $(MAKE) --no-print-directory -C $(ASAN) tests
+	$(Q)$(AS_USER) $(MAKE) -C $(ASAN) clean
+	$(Q)$(AS_USER) $(MAKE) -C $(ASAN) tests
 	$(Q)$(ASAN)/tests/run
 
 KILLS ?= 50
@@ -159,7 +160,7 @@ deps:
 
 clean:
 	$(Q)for dir in common testenv $(LESSONS); do \
-		$(MAKE) --no-print-directory -C $$dir clean; done
+		$(MAKE) -C $$dir clean; done
 	$(Q)rm -rf build
 
-.PHONY: all demo test test-vm test-compilers test-asan kills fuzz mutants mistakes mutants-conformance conformance bench bench-tcp bench-scale package lessons check deps clean common testenv tests $(LESSONS)
+.PHONY: all demo test test-vm test-compilers test-asan kills fuzz mutants mistakes mutants-conformance conformance bench bench-tcp bench-scale package lessons check deps clean common testenv grader tests $(LESSONS)

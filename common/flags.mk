@@ -1,11 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Compilers and flags, each odd one with its reason. `make V=1` shows the
-# commands.
+# Compilers and flags, each odd one with its reason; and what make says.
 
+# In a line what is made, as the kernel's own tools do. `make V=1` shows the
+# commands instead, `make -s` nothing.
+TOP := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/..)
+SILENT := $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
 Q := $(if $(V),,@)
+say = $(Q)$(if $(V)$(SILENT),,$(info $()  $(1) $(patsubst $(TOP)/%,%,$(abspath $@))))
+QUIET_CC = $(call say,CC     )
+QUIET_CLANG = $(call say,CLANG  )
+QUIET_LD = $(call say,LD     )
+QUIET_AR = $(call say,AR     )
+QUIET_GEN = $(call say,GEN    )
+# (to read a command one must know in which folder it is given)
+MAKEFLAGS += $(if $(V),,--no-print-directory)
+
 .DELETE_ON_ERROR:
-all:
+# (with a recipe, so that nothing is said where nothing is to be done)
+all: ; @:
 
 PKG_CONFIG ?= pkg-config
 PKGS := libxdp libbpf libelf zlib libmnl

@@ -24,14 +24,14 @@ kern: $(KERN)
 	$(if $(STALE),$(Q)rm -f $(STALE))
 
 $(KERN): %.o: %.c
-	$(Q)$(BPF_CLANG) $(BPF_FLAGS) -MMD -MP -c $< -o $@
+	$(QUIET_CLANG)$(BPF_CLANG) $(BPF_FLAGS) -MMD -MP -c $< -o $@
 
 $(USER): %: %.c $(USER_OBJECTS) $(COMMON)/user/libcommon.a
-	$(Q)$(CC) $(USER_FLAGS) -MMD -MP $< -o $@ $(USER_OBJECTS) \
+	$(QUIET_CC)$(CC) $(USER_FLAGS) -MMD -MP $< -o $@ $(USER_OBJECTS) \
 		$(COMMON)/user/libcommon.a $(USER_LIBS)
 
 $(USER_OBJECTS): %.o: %.c
-	$(Q)$(CC) $(USER_FLAGS) -MMD -MP -c $< -o $@
+	$(QUIET_CC)$(CC) $(USER_FLAGS) -MMD -MP -c $< -o $@
 
 # Links, so that there is one of each to keep right.
 xdp_stats tc_stats: $(COMMON)/xdp_stats
@@ -43,7 +43,7 @@ xdp-loader: $(COMMON)/xdp-loader
 # Everything that the lessons share is built in its own folder.
 $(COMMON)/xdp_stats $(COMMON)/user/libcommon.a: common ;
 common:
-	$(Q)$(MAKE) -s -C $(COMMON)
+	$(Q)$(MAKE) -C $(COMMON)
 
 clean:
 	$(Q)rm -f *.o *.d $(USER) $(TOOLS)
