@@ -29,6 +29,8 @@ static const char *message(enum api_code code)
 		return NULL;
 	case API_UNAUTHORIZED:
 		return "unauthorized";
+	case API_FORBIDDEN:
+		return "forbidden";
 	case API_TOO_LARGE:
 		return "request too large";
 	case API_READ_ERROR:

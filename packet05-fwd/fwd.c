@@ -45,6 +45,8 @@ enum {
 	OPT_LISTEN,
 	OPT_SOCKET_MODE,
 	OPT_TOKEN_FILE,
+	OPT_ALLOW_USER,
+	OPT_OPEN,
 	OPT_ENTRIES,
 	OPT_STATIC_ENTRIES,
 	OPT_TRACE,
@@ -65,9 +67,13 @@ static const struct argp_option options[] = {
 	{ "socket-mode", OPT_SOCKET_MODE, "MODE", 0,
 	  "permissions of the unix socket (default: 0600)", 0 },
 	{ "token-file", OPT_TOKEN_FILE, "FILE", 0,
-	  "serve only who sends the bearer token that is the first line of "
-	  "FILE; an address that others reach needs it",
+	  "serve others than root, too, who send the bearer token that is the "
+	  "first line of FILE",
 	  0 },
+	{ "allow-user", OPT_ALLOW_USER, "USER", 0,
+	  "serve this user of this machine, too, by a loopback address", 0 },
+	{ "open", OPT_OPEN, NULL, 0,
+	  "serve whoever reaches the address: for a lab", 0 },
 	{ "entries", OPT_ENTRIES, "N", 0,
 	  "how many entries are learned, of each family (default: 10000)", 0 },
 	{ "static-entries", OPT_STATIC_ENTRIES, "N", 0,
@@ -131,7 +137,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		http.mode = parse_permissions(state, arg);
 		break;
 	case OPT_TOKEN_FILE:
-		http.token_file = arg;
+		http.access.token_file = arg;
+		break;
+	case OPT_ALLOW_USER:
+		http.access.user = arg;
+		break;
+	case OPT_OPEN:
+		http.access.open = true;
 		break;
 	case OPT_ENTRIES:
 		datapath_options.entries =
@@ -153,6 +165,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!name_count)
 			argp_error(state, "which devices? -d DEV -d DEV");
+		if (http.access.open && http.access.token_file)
+			argp_error(state, "--open asks for no token, "
+					  "--token-file does: which of them?");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -336,6 +351,10 @@ int main(int argc, char **argv)
 	http_fd = http__start(&http);
 	if (http_fd < 0)
 		return EXIT_FAILURE;
+	if (http.access.open)
+		log_warn("--open: whoever reaches %s may change where packets "
+			 "go",
+			 http.listen);
 	err = start();
 	if (err)
 		goto stop_http;

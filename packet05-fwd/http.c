@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <errno.h>
-#include <netdb.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 
 #include <microhttpd.h>
 
 #include "../common/user/log.h"
 #include "api.h"
+#include "listen.h"
 #include "service.h"
 
 #define BODY_MAX	 65536 /* bytes */
@@ -22,11 +19,8 @@
 /* With more than these, the oldest makes room for the next one. */
 #define CONNECTIONS_CALM 96
 #define REQUEST_SECONDS	 5
-#define TOKEN_MAX	 256
 
 static struct MHD_Daemon *daemon_;
-static char token[TOKEN_MAX];
-static struct sockaddr_un unix_addr; /* to be unlinked */
 
 /* One connection: may be idle between requests, but not for long. */
 static struct conn {
@@ -125,26 +119,6 @@ static enum MHD_Result reply(struct MHD_Connection *connection, int status,
 	return result;
 }
 
-/* Takes the same time whether much of the token is right or little. */
-static bool is_authorized(struct MHD_Connection *connection)
-{
-	static const char scheme[] = "Bearer ";
-	const char *given = MHD_lookup_connection_value(
-		connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
-	char padded[TOKEN_MAX] = "";
-	unsigned char differs = 0;
-
-	if (!*token)
-		return true;
-	if (!given || strncasecmp(given, scheme, strlen(scheme)) ||
-	    strlen(given + strlen(scheme)) >= TOKEN_MAX)
-		return false;
-	strcpy(padded, given + strlen(scheme));
-	for (int i = 0; i < TOKEN_MAX; i++)
-		differs |= padded[i] ^ token[i];
-	return !differs;
-}
-
 /* Whether the head of a request says that its body is too large. */
 static bool says_too_large(struct MHD_Connection *connection)
 {
@@ -186,6 +160,8 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 				  size_t *size, void **request)
 {
 	struct conn *c = conn_of(connection);
+	const char *why;
+	int status;
 
 	(void)arg;
 	(void)url;
@@ -196,12 +172,10 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 		*request = c;
 		c->too_large = false;
 		c->len = 0;
-		if (!is_authorized(connection))
-			return reply(connection, MHD_HTTP_UNAUTHORIZED,
-				     api__refuse(API_UNAUTHORIZED,
-						 "send the header "
-						 "Authorization: Bearer "
-						 "TOKEN"));
+		status = access__check(connection, &why);
+		if (status != MHD_HTTP_OK)
+			return reply(connection, status,
+				     api__refuse(status, why));
 		return says_too_large(connection) ?
 			       refuse_too_large(connection) :
 			       MHD_YES;
@@ -233,162 +207,16 @@ static void on_completed(void *arg, struct MHD_Connection *connection,
 	link_last(c);
 }
 
-static int read_token(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	struct stat st;
-	size_t len;
-
-	if (!file) {
-		log_err("--token-file: cannot read %s: %s", path,
-			strerror(errno));
-		return -errno;
-	}
-	if (fstat(fileno(file), &st) || st.st_mode & (S_IRWXG | S_IRWXO)) {
-		log_err("--token-file: others may read %s: `chmod 600 %s`",
-			path, path);
-		fclose(file);
-		return -EPERM;
-	}
-	if (!fgets(token, sizeof(token), file))
-		*token = '\0';
-	fclose(file);
-	len = strcspn(token, "\r\n");
-	memset(token + len, 0, sizeof(token) - len);
-	if (len >= 16)
-		return 0;
-	log_err("--token-file: the first line of %s must be a token of 16 to "
-		"%d characters",
-		path, TOKEN_MAX - 2);
-	return -EINVAL;
-}
-
-static int cannot_listen(const char *where, int err)
-{
-	log_err("cannot listen on %s: %s%s", where, strerror(-err),
-		err == -EADDRINUSE ?
-			": another program does (another fwd?); choose another "
-			"place with --listen" :
-			"");
-	return err;
-}
-
-/* To a file that is no socket, connect(2) says ECONNREFUSED as well. */
-static bool is_socket(const char *path)
-{
-	struct stat st;
-
-	return !lstat(path, &st) && S_ISSOCK(st.st_mode);
-}
-
-static int listen_unix(const char *path, unsigned int mode)
-{
-	int fd, err;
-
-	if (!*path || strlen(path) >= sizeof(unix_addr.sun_path)) {
-		log_err("--listen: unix:PATH needs a path of 1 to %zu bytes",
-			sizeof(unix_addr.sun_path) - 1);
-		return -EINVAL;
-	}
-	unix_addr.sun_family = AF_UNIX;
-	strcpy(unix_addr.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	/* One that nobody answers was left behind by a daemon that is dead. */
-	if (connect(fd, (void *)&unix_addr, sizeof(unix_addr)) &&
-	    errno == ECONNREFUSED && is_socket(path))
-		unlink(path);
-	close(fd);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	/* Bound without any permission, so there is no moment with too many. */
-	umask(0777);
-	err = bind(fd, (void *)&unix_addr, sizeof(unix_addr)) ? -errno : 0;
-	umask(022);
-	if (!err && (chmod(path, mode) || listen(fd, SOMAXCONN)))
-		err = -errno;
-	if (!err)
-		return fd;
-	close(fd);
-	*unix_addr.sun_path = '\0';
-	return cannot_listen(path, err);
-}
-
-static bool is_loopback(const struct sockaddr *addr)
-{
-	const struct sockaddr_in *in = (const void *)addr;
-	const struct sockaddr_in6 *in6 = (const void *)addr;
-
-	if (addr->sa_family == AF_INET)
-		return ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-	return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
-}
-
-/* "ADDRESS:PORT" or "[ADDRESS]:PORT", in numbers */
-static struct addrinfo *parse_listen(const char *text)
-{
-	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV |
-					      AI_PASSIVE,
-				  .ai_socktype = SOCK_STREAM };
-	const char *colon = strrchr(text, ':');
-	struct addrinfo *found = NULL;
-	char host[64];
-	size_t len;
-
-	if (!colon || !colon[1])
-		return NULL;
-	len = colon - text;
-	if (len >= 2 && *text == '[' && text[len - 1] == ']') {
-		text++;
-		len -= 2;
-	}
-	if (!len || len >= sizeof(host))
-		return NULL;
-	memcpy(host, text, len);
-	host[len] = '\0';
-	return getaddrinfo(host, colon + 1, &hints, &found) ? NULL : found;
-}
-
-static int listen_tcp(const char *text)
-{
-	struct addrinfo *found = parse_listen(text);
-	int one = 1, fd = -1, err = 0;
-
-	if (!found) {
-		log_err("--listen: '%s' is neither ADDRESS:PORT, in numbers, "
-			"nor unix:PATH",
-			text);
-		return -EINVAL;
-	}
-	if (!is_loopback(found->ai_addr) && !*token) {
-		log_err("--listen %s: others reach that address: it needs a "
-			"--token-file",
-			text);
-		err = -EPERM;
-	}
-	if (!err) {
-		fd = socket(found->ai_family,
-			    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-		if (bind(fd, found->ai_addr, found->ai_addrlen) ||
-		    listen(fd, SOMAXCONN)) {
-			err = cannot_listen(text, -errno);
-			close(fd);
-		}
-	}
-	freeaddrinfo(found);
-	return err ?: fd;
-}
-
 int http__start(const struct http_options *options)
 {
 	const union MHD_DaemonInfo *info;
 	int fd, err;
 
-	err = options->token_file ? read_token(options->token_file) : 0;
+	err = access__init(&options->access);
 	if (err)
 		return err;
-	fd = strncmp(options->listen, "unix:", 5) ?
-		     listen_tcp(options->listen) :
-		     listen_unix(options->listen + 5, options->mode);
+	fd = listen__open(options->listen, options->mode,
+			  access__has_lock() || options->access.open);
 	if (fd < 0)
 		return fd;
 	daemon_ = MHD_start_daemon(
@@ -428,6 +256,5 @@ void http__stop(void)
 {
 	if (daemon_)
 		MHD_stop_daemon(daemon_);
-	if (*unix_addr.sun_path)
-		unlink(unix_addr.sun_path);
+	listen__close();
 }

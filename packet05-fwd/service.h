@@ -5,6 +5,8 @@
 
 #include <linux/types.h>
 
+#include "access.h"
+
 /*
  * fresh__touch - have the kernel confirm the next hops of entries in use
  *
@@ -36,9 +38,9 @@ void watch__stop(void);
 void watch__settle(__u64 (*look)(void));
 
 struct http_options {
-	const char *listen;	/* ADDRESS:PORT, or unix:PATH */
-	unsigned int mode;	/* permissions of the unix socket */
-	const char *token_file; /* a bearer token, or NULL: none is asked for */
+	const char *listen; /* ADDRESS:PORT, or unix:PATH */
+	unsigned int mode;  /* permissions of the unix socket */
+	struct access_options access;
 };
 
 /*

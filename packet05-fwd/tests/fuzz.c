@@ -132,7 +132,8 @@ static void mutate(struct text *t)
 
 static void add_request(struct text *t, const struct text *body)
 {
-	add(t, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n",
+	add(t,
+	    "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n",
 	    body->len);
 	add_bytes(t, body->data, body->len);
 }
@@ -164,7 +165,7 @@ static void add_chunks(struct text *t, const struct text *body)
 		"%zu \n",  "%zx"
 	};
 
-	add(t, "POST / HTTP/1.1\r\nHost: a\r\n"
+	add(t, "POST / HTTP/1.1\r\nHost: localhost\r\n"
 	       "Transfer-Encoding: chunked\r\n\r\n");
 	for (size_t at = 0; at < body->len;) {
 		size_t len = 1 + random_below(20);
@@ -198,6 +199,8 @@ static void add_odd_head(struct text *t, const struct text *body)
 	};
 
 	add(t, "%s", heads[random_below(sizeof(heads) / sizeof(heads[0]))]);
+	if (random_below(2))
+		add(t, "Host: localhost\r\n");
 	for (uint32_t n = random_below(300); n; n--)
 		add(t, "X-%u: %0*u\r\n", n, random_below(200) + 1, n);
 	switch (random_below(4)) {

@@ -150,7 +150,7 @@ load lab
 	echo $token >"$file"
 	chmod 600 "$file"
 	# From elsewhere only with a token, which must be kept.
-	refused "others reach that address: it needs a --token-file" \
+	refused "others reach that address: it needs a --token-file, or --open" \
 		in_a ./fwd -d enp0s8 --listen 192.168.56.4:5555
 	chmod 644 "$file"
 	refused "others may read .*chmod 600" \
@@ -181,6 +181,91 @@ load lab
 	wait "$FWD" || true
 	fwd_start --listen "unix:$sock"
 	ok_quiet ./fwdctl -s "unix:$sock" list
+}
+
+# http_status OPTIONS of curl: to A's loopback, or $url
+http_status()
+{
+	in_env A curl -s -o /dev/null -w '%{http_code}' --max-time 10 \
+		-d "$(update 192.0.2.1)" "$@" "${url-127.0.0.1:5555}"
+}
+
+# user_status UID [OPTIONS]: the same as another user
+user_status()
+{
+	in_env A setpriv --reuid="$1" --regid=65534 --clear-groups curl -s \
+		-o /dev/null -w '%{http_code}' --max-time 10 \
+		-d "$(update 192.0.2.1)" "${@:2}" "${url-127.0.0.1:5555}"
+}
+
+@test "packet05: over loopback root may, the user who was named, who has the token" {
+	local file=$BATS_TEST_TMPDIR/token url
+
+	fwd_start
+	is "another user" "$(user_status 65534)" 401
+	# Gone when fwd asks whose it was.
+	in_env A setpriv --reuid=65534 --clear-groups bash -c 'exec 3<>/dev/tcp/127.0.0.1/5555
+		printf "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s" \
+			${#1} "$1" >&3' bash "$(update 192.0.2.1)"
+	is "entries" "$(entries static)" ""
+	is "root" "$(http_status)" 200
+	is "root" "$(url=localhost:5555 http_status)" 200
+	fwd_stop
+
+	fwd_start --allow-user nobody --listen '[::]:5555' --open
+	for url in 127.0.0.1:5555 '[::1]:5555'; do
+		is "whoever" "$(user_status 65534)" 200
+	done
+	fwd_stop
+	fwd_start --allow-user nobody --listen '[::1]:5555'
+	url='[::1]:5555'
+	is "the user who was named" "$(user_status 65534)" 200
+	is "another" "$(user_status 65533)" 401
+	is "root" "$(http_status)" 200
+	fwd_stop
+
+	(umask 077 && echo 0123456789abcdef >"$file")
+	fwd_start --token-file "$file"
+	unset url
+	is "root" "$(http_status)" 200
+	is "without" "$(user_status 65534)" 401
+	is "with the token" \
+		"$(user_status 65534 -H 'Authorization: Bearer 0123456789abcdef')" 200
+	refused "no user 'nix'" in_a ./fwd -d control --allow-user nix
+	refused "which of them" in_a ./fwd -d control --open --token-file "$file"
+}
+
+@test "packet05: a web page may not, whoever runs the browser" {
+	local host url
+
+	fwd_start --listen 192.168.56.4:5555 --open
+	has "$(<"$LOG")" "warning: --open: whoever reaches 192.168.56.4:5555"
+	url=192.168.56.4:5555
+	is "as the lab says" "$(curl -s -d "$(update 192.0.2.1)" \
+		http://192.168.56.4:5555)" '{"code":200,"traceId":"u"}'
+	for host in evil.example evil.example:5555 localhost 192.168.56.40 \
+		192.168.56.4.evil.example '[::ffff:192.168.56.4]' ''; do
+		is "Host: $host" "$(http_status -H "Host: $host")" 403
+	done
+	is "no Host" "$(http_status --http1.0 -H 'Host:')" 403
+	is "Origin" "$(http_status -H 'Origin: http://evil.example')" 403
+	is "a simple request" "$(http_status -H 'Origin: null' -H 'Content-Type: text/plain')" 403
+	is "why" "$(curl -s -d '{}' -H 'Origin: null' $url)" '{"code":403,"message":"forbidden","traceId":"","detail":"a web page may not: the request has an Origin"}'
+	fwd_stop
+	fwd_start
+	unset url
+	for host in evil.example 127.0.0.2 '[::1]'; do
+		is "Host: $host" "$(http_status -H "Host: $host")" 403
+	done
+	for host in localhost LOCALHOST:80 127.0.0.1 127.0.0.1:5555; do
+		is "Host: $host" "$(http_status -H "Host: $host")" 200
+	done
+	fwd_stop
+	fwd_start --listen "unix:$BATS_TEST_TMPDIR/sock"
+	is "as root" "$(http_status --unix-socket "$BATS_TEST_TMPDIR/sock")" 403
+	url=localhost
+	is "as root" "$(http_status --unix-socket "$BATS_TEST_TMPDIR/sock")" 200
+	is "Origin" "$(http_status --unix-socket "$BATS_TEST_TMPDIR/sock" -H 'Origin: http://localhost')" 403
 }
 
 @test "packet05: options that make no sense, and a second daemon" {
