@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <microhttpd.h>
@@ -14,24 +15,23 @@
 #include "listen.h"
 #include "service.h"
 
-#define BODY_MAX	 65536 /* bytes */
-#define CONNECTIONS_MAX	 128
-/* With more than these, the oldest makes room for the next one. */
-#define CONNECTIONS_CALM 96
-#define REQUEST_SECONDS	 5
+#define BODY_MAX	65536 /* bytes */
+#define CONNECTIONS_MAX 512
+#define REQUEST_SECONDS 5
 
 static struct MHD_Daemon *daemon_;
 
 /* One connection: may be idle between requests, but not for long. */
 static struct conn {
-	struct conn *prev, *next; /* oldest first */
+	struct conn *prev, *next; /* oldest first; NULL: it was hung up */
 	int fd;
 	time_t since; /* of the connection, or of its last answer */
 	char *body;
 	size_t len;
 	bool too_large;
 } conns = { &conns, &conns, -1, 0, NULL, 0, false };
-static int conn_count;
+static unsigned int conn_count; /* of those that were not hung up */
+static unsigned int conn_max;
 
 static time_t seconds(void)
 {
@@ -48,18 +48,27 @@ static void link_last(struct conn *c)
 	c->next = &conns;
 	c->prev->next = c;
 	conns.prev = c;
+	conn_count++;
 }
 
 static void unlink_conn(struct conn *c)
 {
+	if (!c->next)
+		return;
 	c->prev->next = c->next;
 	c->next->prev = c->prev;
+	c->prev = c->next = NULL;
+	conn_count--;
 }
 
-/* The server sees it as closed by the client, and closes it in its turn. */
-static void hang_up(const struct conn *c)
+/*
+ * The server sees it as closed by the client, and closes it in its turn: not
+ * before it has taken whoever else is waiting, so this one counts no more.
+ */
+static void hang_up(struct conn *c)
 {
 	shutdown(c->fd, SHUT_RDWR);
+	unlink_conn(c);
 }
 
 static void on_connection(void *arg, struct MHD_Connection *connection,
@@ -78,11 +87,11 @@ static void on_connection(void *arg, struct MHD_Connection *connection,
 				connection, MHD_CONNECTION_INFO_CONNECTION_FD)
 				->connect_fd;
 		link_last(c);
-		if (++conn_count > CONNECTIONS_CALM)
+		/* The oldest makes room before all the places are taken. */
+		if (conn_count > conn_max / 4 * 3)
 			hang_up(conns.next);
 	} else if (c) {
 		unlink_conn(c);
-		conn_count--;
 		free(c->body);
 		free(c);
 	}
@@ -203,8 +212,21 @@ static void on_completed(void *arg, struct MHD_Connection *connection,
 	free(c->body);
 	c->body = NULL;
 	c->len = 0;
+	if (!c->next)
+		return;
 	unlink_conn(c);
 	link_last(c);
+}
+
+/* Not so many that no file could be opened any more. */
+static unsigned int connections_max(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) ||
+	    files.rlim_cur / 2 > CONNECTIONS_MAX)
+		return CONNECTIONS_MAX;
+	return files.rlim_cur / 2;
 }
 
 int http__start(const struct http_options *options)
@@ -219,10 +241,11 @@ int http__start(const struct http_options *options)
 			  access__has_lock() || options->access.open);
 	if (fd < 0)
 		return fd;
+	conn_max = connections_max();
 	daemon_ = MHD_start_daemon(
 		MHD_USE_EPOLL, 0, NULL, NULL, on_request, NULL,
 		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-		CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, REQUEST_SECONDS,
+		conn_max, MHD_OPTION_CONNECTION_TIMEOUT, REQUEST_SECONDS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16384,
 		MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL,
 		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
@@ -243,9 +266,9 @@ int http__run(void)
 	MHD_UNSIGNED_LONG_LONG timeout;
 
 	/* Whoever sends a byte now and then has no more time than others. */
-	for (struct conn *c = conns.next;
-	     c != &conns && now - c->since > REQUEST_SECONDS; c = c->next)
-		hang_up(c);
+	while (conns.next != &conns &&
+	       now - conns.next->since > REQUEST_SECONDS)
+		hang_up(conns.next);
 	MHD_run(daemon_);
 	if (MHD_get_timeout(daemon_, &timeout) == MHD_NO || timeout > 1000)
 		return 1000;
