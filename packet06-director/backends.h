@@ -62,10 +62,10 @@ static __always_inline struct backend *backend_at(__u32 *slot)
  * The backend that a flow has had so far, unless it has been removed. One
  * that is draining gets no new connections.
  */
+/* Assignment 4. Until written: return NULL; */
 static __always_inline struct backend *flow_backend(const struct request *req,
 						    __u32 *slot)
 {
-	/* <assignment 4> */
 	struct flow *flow = bpf_map_lookup_elem(&flows, &req->key);
 	struct backend *backend;
 
@@ -76,13 +76,12 @@ static __always_inline struct backend *flow_backend(const struct request *req,
 	if (!backend || backend->tenant != flow->tenant)
 		return NULL;
 	return req->starts && backend->state != BACKEND_ACTIVE ? NULL : backend;
-	/* </assignment> (void)req, (void)slot; return NULL; */
 }
 
 /* The backend that the table gives to a flow, if there are any. */
+/* Assignment 4. Until written: return backend_at(slot); */
 static __always_inline struct backend *table_backend(__u64 hash, __u32 *slot)
 {
-	/* <assignment 4> */
 	__u32 row = hash % TABLE_ROWS, *entry, only = 0;
 	void *table;
 
@@ -92,7 +91,6 @@ static __always_inline struct backend *table_backend(__u64 hash, __u32 *slot)
 		return NULL;
 	*slot = *entry;
 	return backend_at(slot);
-	/* </assignment> (void)hash; return backend_at(slot); */
 }
 
 static __always_inline struct backend *choose_backend(const struct request *req,
@@ -104,14 +102,14 @@ static __always_inline struct backend *choose_backend(const struct request *req,
 	if (backend)
 		return backend;
 	backend = table_backend(hash, slot);
-	/* <assignment 4> */
+	/* Assignment 4 begins */
 	/* A fragment or an error is not how a flow makes itself known. */
 	if (!backend || !req->is_no_fragment || req->is_error)
 		return backend;
 	flow.slot = *slot;
 	flow.tenant = backend->tenant;
 	bpf_map_update_elem(&flows, &req->key, &flow, BPF_ANY);
-	/* </assignment> (void)flow; */
+	/* Assignment 4 ends */
 	return backend;
 }
 

@@ -36,10 +36,10 @@ struct {
 } backend_stats SEC(".maps");
 
 /* The UDP and the GUE header, in a place full of zeros. */
+/* Assignment 2 */
 static __always_inline void set_tunnel(struct tunnel_headers *tunnel,
 				       const struct request *req, __u64 hash)
 {
-	/* <assignment 2> */
 	/* Another port for each flow: routers and receivers spread by it. */
 	tunnel->udp.source = bpf_htons(0xc000 | hash >> 50);
 	tunnel->udp.dest = bpf_htons(GUE_PORT);
@@ -49,7 +49,6 @@ static __always_inline void set_tunnel(struct tunnel_headers *tunnel,
 	 */
 	tunnel->udp.len = bpf_htons(sizeof(*tunnel) + req->len);
 	tunnel->gue.ip_proto = req->is_ipv6 ? IPPROTO_IPV6 : IPPROTO_IPIP;
-	/* </assignment> (void)tunnel, (void)req, (void)hash; */
 }
 
 /*
