@@ -21,10 +21,10 @@
  * identification from a counter of the kernel's, which nobody can foretell;
  * a random one does as well (RFC 6864).
  */
+/* Assignment 5 */
 static __always_inline void write_outer(struct iphdr *outer, __u8 tos,
 					__u32 inner_len)
 {
-	/* <assignment 5> */
 	outer->version = 4;
 	outer->ihl = 5;
 	outer->tos = outer_tos(tos);
@@ -36,7 +36,6 @@ static __always_inline void write_outer(struct iphdr *outer, __u8 tos,
 	outer->daddr = tunnel.remote;
 	outer->check = ~csum_fold(
 		bpf_csum_diff(NULL, 0, (void *)outer, sizeof(*outer), 0));
-	/* </assignment> (void)outer, (void)tos, (void)inner_len; */
 }
 
 /* Where l2_to_iptun_ingress_redirect is. */
@@ -51,7 +50,7 @@ int l2_to_ipip_by_hand(struct __sk_buff *skb)
 	parse(skb, &p);
 	if (!p.iph || !is_to_vip(p.iph))
 		return tc_stats_record_verdict(skb, verdict);
-	/* <assignment 5> */
+	/* Assignment 5 begins */
 	/*
 	 * What does not fit then is the stack's to answer. Of a large TCP
 	 * segment the pieces that it will be cut into are made smaller.
@@ -67,7 +66,7 @@ int l2_to_ipip_by_hand(struct __sk_buff *skb)
 	bpf_skb_store_bytes(skb, ETH_HLEN, &outer, sizeof(outer), 0);
 	/* Without a next hop it asks the routing table for that, too. */
 	verdict = bpf_redirect_neigh(tunnel.out_ifindex, NULL, 0, 0);
-	/* </assignment> write_outer(&outer, 0, inner_len + mtu); */
+	/* Assignment 5 ends */
 	return tc_stats_record_verdict(skb, verdict);
 }
 

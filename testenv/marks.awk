@@ -38,20 +38,6 @@
 function is_mark(at,	rest)
 {
 	rest = line[at]
-	# The old marks, until the last lesson has the new ones
-	if (rest ~ /^[ \t]*\/\* <assignment [0-9]+> \*\/$/) {
-		sub(/^.*<assignment /, "", rest)
-		number = rest + 0
-		kind = "begins"
-		until = ""
-		return 1
-	}
-	if (sub(/^[ \t]*\/\* <\/assignment> ?/, "", rest)) {
-		sub(/ ?\*\/$/, "", rest)
-		kind = "ends"
-		until = rest
-		return 1
-	}
 	if (!sub(/^[ \t]*\/\* Assignment /, "", rest) || rest !~ /^[0-9]/)
 		return 0
 	number = rest + 0
@@ -115,8 +101,7 @@ function find_parts(	i, begin, asked)
 		} else if (kind == "ends") {
 			if (!begin)
 				fail(i, "nothing has begun that ends here")
-			if (asked_until != "")
-				until = asked_until
+			until = asked_until
 			add_part(begin, begin + 1, i - 1)
 			begin = 0
 		} else {
