@@ -21,7 +21,7 @@ MAKEFLAGS += $(if $(V),,--no-print-directory)
 all: ; @:
 
 PKG_CONFIG ?= pkg-config
-PKGS := libxdp libbpf libelf zlib libmnl
+PKGS := libxdp libbpf libelf zlib libmnl jansson
 
 # What `make` alone says on a machine where something is missing.
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)

@@ -9,7 +9,6 @@
  */
 #include <argp.h>
 #include <errno.h>
-#include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +20,7 @@
 #include <bpf/libbpf.h>
 #include <linux/pkt_cls.h>
 
-#include "user/json_string.h"
+#include "user/json.h"
 #include "user/log.h"
 #include "user/pins.h"
 #include "user/tc.h"
@@ -251,25 +250,32 @@ static void print_table(const struct source *src)
 	printf("\n");
 }
 
-static void print_json(const struct source *src)
+static json_t *actions_json(const struct source *src)
 {
-	const char *comma = "";
+	json_t *actions = json_object();
 
-	printf("{\"dev\":");
-	json_string__print(src->dev);
-	if (*src->point)
-		printf(",\"point\":\"%s\"", src->point + 1);
-	printf(",\"map_id\":%u,\"period\":%f,\"actions\":{", src->map.id,
-	       seconds_between(&src->before.time, &src->now.time));
 	for (__u32 i = 0; i < hook->actions; i++) {
-		if (!hook->names[i])
-			continue;
-		printf("%s\"%s\":{\"packets\":%llu,\"bytes\":%llu}", comma,
-		       hook->names[i], src->now.action[i].packets,
-		       src->now.action[i].bytes);
-		comma = ",";
+		const struct xdp_stats *now = &src->now.action[i];
+
+		if (hook->names[i])
+			json_object_set_new(actions, hook->names[i],
+					    json_pack("{s:I, s:I}", "packets",
+						      (json_int_t)now->packets,
+						      "bytes",
+						      (json_int_t)now->bytes));
 	}
-	printf("}}\n");
+	return actions;
+}
+
+static int print_json(const struct source *src)
+{
+	double period = seconds_between(&src->before.time, &src->now.time);
+
+	return json__print(json_pack(
+		"{s:o, s:s*, s:I, s:f, s:o}", "dev", json__text(src->dev),
+		"point", *src->point ? src->point + 1 : NULL, "map_id",
+		(json_int_t)src->map.id, "period", period, "actions",
+		actions_json(src)));
 }
 
 static int collect_once(void)
@@ -284,9 +290,11 @@ static int collect_once(void)
 		if (err)
 			return err;
 		if (opt.json)
-			print_json(src);
+			err = print_json(src);
 		else
 			print_table(src);
+		if (err)
+			return err;
 		src->before = src->now;
 	}
 	return 0;
@@ -382,7 +390,6 @@ int main(int argc, char **argv)
 		hook = &tc;
 	if (argp_parse(&argp, argc, argv, 0, NULL, NULL))
 		return EXIT_FAILURE;
-	setlocale(LC_CTYPE, "C.UTF-8"); /* for names of devices */
 	liblog__capture();
 	/* Whole lines at once also into a pipe, for whoever reads along. */
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -11,6 +11,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "../common/user/json.h"
 #include "../common/user/log.h"
 #include "../common/user/pins.h"
 #include "../common/user/rendezvous.h"
@@ -457,7 +458,7 @@ static int addr_width(const struct director *d)
 	return width;
 }
 
-static void print_text(const struct director *d, const struct usage *usage)
+static int print_text(const struct director *d, const struct usage *usage)
 {
 	int width = addr_width(d);
 
@@ -478,36 +479,45 @@ static void print_text(const struct director *d, const struct usage *usage)
 			       usage[slot].sent.packets,
 			       usage[slot].sent.bytes);
 	}
+	return 0;
 }
 
-static void print_json(const struct director *d, const struct usage *usage)
+static json_t *virtuals_json(const struct director *d)
 {
-	const char *comma = "";
+	json_t *list = json_array();
 
-	printf("{\"dev\":\"%s\",\"virtual\":[", d->dev);
-	for (int i = 0; i < VIRTUALS_MAX; i++) {
-		if (!is_set(&d->virtuals[i]))
-			continue;
-		printf("%s\"%s\"", comma, director__text(&d->virtuals[i]));
-		comma = ",";
-	}
-	printf("],\"backends\":[");
-	comma = "";
-	for (int slot = 1; slot < BACKENDS_MAX; slot++) {
-		const struct backend *backend = &d->backends[slot];
+	for (int i = 0; i < VIRTUALS_MAX; i++)
+		if (is_set(&d->virtuals[i]))
+			json_array_append_new(list, json_string(director__text(
+							    &d->virtuals[i])));
+	return list;
+}
 
-		if (backend->state == BACKEND_NONE)
-			continue;
-		printf("%s{\"addr\":\"%s\",\"state\":\"%s\",\"weight\":%u,"
-		       "\"rows\":%u,\"flows\":%u,\"packets\":%llu,"
-		       "\"bytes\":%llu}",
-		       comma, director__text(&backend->addr),
-		       states[backend->state], backend->weight,
-		       usage[slot].rows, usage[slot].flows,
-		       usage[slot].sent.packets, usage[slot].sent.bytes);
-		comma = ",";
-	}
-	printf("]}\n");
+static json_t *backend_json(const struct backend *backend,
+			    const struct usage *usage)
+{
+	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "addr",
+			 director__text(&backend->addr), "state",
+			 states[backend->state], "weight",
+			 (json_int_t)backend->weight, "rows",
+			 (json_int_t)usage->rows, "flows",
+			 (json_int_t)usage->flows, "packets",
+			 (json_int_t)usage->sent.packets, "bytes",
+			 (json_int_t)usage->sent.bytes);
+}
+
+static int print_json(const struct director *d, const struct usage *usage)
+{
+	json_t *backends = json_array();
+
+	for (int slot = 1; slot < BACKENDS_MAX; slot++)
+		if (d->backends[slot].state != BACKEND_NONE)
+			json_array_append_new(backends,
+					      backend_json(&d->backends[slot],
+							   &usage[slot]));
+	return json__print(json_pack("{s:o, s:o, s:o}", "dev",
+				     json__text(d->dev), "virtual",
+				     virtuals_json(d), "backends", backends));
 }
 
 int director__list(struct director *d, bool json)
@@ -517,7 +527,5 @@ int director__list(struct director *d, bool json)
 
 	memset(usage, 0, sizeof(usage));
 	err = read_usage(d, usage);
-	if (!err)
-		(json ? print_json : print_text)(d, usage);
-	return err;
+	return err ?: (json ? print_json : print_text)(d, usage);
 }

@@ -222,6 +222,33 @@ bad_command_lines()
 	ok_quiet ./xdp_prog_user load -d test
 }
 
+# has_open PID FOLDER
+has_open()
+{
+	[[ $'\n'$(readlink "/proc/$1/fd/"*)$'\n' == *$'\n'"$2"$'\n'* ]]
+}
+
+# A load has found the device when it opens the folder, to wait for the lock.
+@test "a device that is renamed during a load is the same device" {
+	local ifindex
+
+	ip link add dev before type veth peer name peer
+	ifindex=$(<"/sys/class/net/before/ifindex")
+	exec 9<"$BPFFS"
+	flock 9
+	start ./xdp_prog_user load -d before 9<&-
+	wait_for has_open "$PID" "$BPFFS"
+	ip link set dev before name after
+	ip link add dev before type veth peer name other_peer
+	exec 9<&-
+	wait "$PID"
+	is "XDP on before" "$(ip -j link show dev before | jq '.[].xdp')" null
+	is "XDP on after" "$(ip -j link show dev after | jq '.[] | select(.xdp) | .ifindex')" "$ifindex"
+	ok ./xdp_prog_user unload -d after
+	ip link del dev before
+	ip link del dev after
+}
+
 @test "a stale pin of another shape is named and replaced" {
 	mkdir $BPFFS/test
 	bpftool map create $BPFFS/test/xdp_stats_map type array key 4 value 8 \

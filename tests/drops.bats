@@ -275,6 +275,15 @@ both_are_in()
 		"faulty_adjust no room for the outer header"
 }
 
+@test "t log: programs on the hooks of tc, too" {
+	tc qdisc add dev test clsact
+	with_faulty faulty_says tc filter add dev test ingress bpf da
+	start_watch "$LOG" log
+	send "$(ip_packet 1 84 $ECHO)"
+	tells "^[0-9:.]+ faulty_says: 98 bytes$"
+	end_watch
+}
+
 @test "t trace: hop by hop, what changed, and where it ended" {
 	local echo="icmp echo re(quest|ply) seq 1, 98 bytes"
 

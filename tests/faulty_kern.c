@@ -86,4 +86,12 @@ int faulty_tc_lo(struct __sk_buff *skb)
 	return bpf_redirect(LO_IFINDEX, BPF_F_INGRESS);
 }
 
+/* No fault: it only says something, on a hook of tc. */
+SEC("tc")
+int faulty_says(struct __sk_buff *skb)
+{
+	bpf_printk("%u bytes", skb->len);
+	return TC_ACT_OK;
+}
+
 char _license[] SEC("license") = "GPL";

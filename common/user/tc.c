@@ -8,14 +8,12 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <linux/pkt_sched.h>
-#include <linux/rtnetlink.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "../net/filter.h"
 #include "../net/link.h"
-#include "../net/netlink.h"
 #include "log.h"
 #include "object.h"
 #include "pins.h"
@@ -145,33 +143,17 @@ int tc__load(struct tc *t)
 	return err ? object__load_failed(t->dev.name, t->prog_name, err) : 0;
 }
 
-static int count_filter(const struct nlmsghdr *msg, void *arg)
+static int found(const struct filter *filter, void *arg)
 {
-	if (msg->nlmsg_type == RTM_NEWTFILTER)
-		++*(int *)arg;
-	return 0;
+	(void)filter;
+	(void)arg;
+	return 1;
 }
 
 /* Whether anybody has a filter on either hook; an error counts as yes. */
 static bool has_filters(int ifindex)
 {
-	static const __u32 parents[] = {
-		TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
-		TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS),
-	};
-	int count = 0, err = 0;
-
-	for (int i = 0; i < 2 && !err; i++) {
-		struct netlink_request r;
-		struct tcmsg *tcm;
-
-		tcm = netlink__begin(&r, RTM_GETTFILTER, NLM_F_DUMP,
-				     sizeof(*tcm));
-		tcm->tcm_ifindex = ifindex;
-		tcm->tcm_parent = parents[i];
-		err = netlink__send(&r, NETLINK_ROUTE, count_filter, &count);
-	}
-	return err || count;
+	return filter__each(ifindex, found, NULL) != 0;
 }
 
 /*

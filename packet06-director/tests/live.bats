@@ -580,3 +580,17 @@ errors_follow()
 	refused "eth0 has no address for the outer packets" director load
 	is "what it knows" "$(director list --json)" "$before"
 }
+
+@test "packet06: JSON, whatever the device is called" {
+	local dev='a"b\'
+
+	ip link add dev "$dev" type veth peer name peer
+	ip addr add 172.17.9.1/24 dev "$dev"
+	ok ./xdp_prog_user load -d "$dev"
+	ok ./xdp_prog_user list -d "$dev" --json
+	is "lines" ${#lines[@]} 1
+	is "dev" "$(jq -r .dev <<<"$output")" "$dev"
+	is "backends" "$(jq -c .backends <<<"$output")" "[]"
+	ok ./xdp_prog_user unload -d "$dev"
+	ip link del dev "$dev"
+}

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../common/user/json_string.h"
+#include "../../common/user/json.h"
 #include "events.h"
 #include "kernel.h"
 #include "programs.h"
@@ -52,10 +52,9 @@ static void on_print(const struct print_event *p)
 		printf("%s %s: %s\n", events__stamp(p->time), name, p->text);
 		return;
 	}
-	printf("{\"time\":\"%s\",\"program\":\"%s\",\"text\":",
-	       events__stamp(p->time), name);
-	json_string__print(p->text);
-	printf("}\n");
+	json__print(json_pack("{s:s, s:o, s:o}", "time", events__stamp(p->time),
+			      "program", json__text(name), "text",
+			      json__text(p->text)));
 }
 
 static void ignore(const struct event *e)

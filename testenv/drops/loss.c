@@ -5,7 +5,7 @@
 #include <string.h>
 #include <linux/bpf.h>
 
-#include "../../common/user/json_string.h"
+#include "../../common/user/json.h"
 #include "events.h"
 #include "kernel.h"
 #include "loss.h"
@@ -273,31 +273,30 @@ bool loss__describe(struct loss *loss, const struct event *e)
 	return matters;
 }
 
-static void print_json_field(const char *name, const char *value)
+/* null where there is nothing to say */
+static json_t *text_or_null(const char *text)
 {
-	printf(",\"%s\":", name);
-	if (*value)
-		json_string__print(value);
-	else
-		printf("null");
+	return *text ? json__text(text) : json_null();
 }
 
 static void print_json(const struct loss *loss)
 {
-	printf("{\"count\":%llu", loss->count);
-	print_json_field("time", loss->time ? events__stamp(loss->time) : "");
-	print_json_field("where", loss->where);
-	print_json_field("function", loss->function);
-	print_json_field("packet", loss->packet.text);
-	print_json_field("protocol", loss->packet.protocol);
-	print_json_field("source", packet__get(&loss->packet, "ip src"));
-	print_json_field("destination", packet__get(&loss->packet, "ip dst"));
-	printf(",\"length\":%u", loss->length);
-	print_json_field("reason", loss->reason);
-	print_json_field("key", loss->key);
-	print_json_field("cause", loss->cause_text);
-	print_json_field("mend", loss->mend);
-	printf("}\n");
+	const struct packet *p = &loss->packet;
+
+	json__print(json_pack(
+		"{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o, "
+		"s:o}",
+		"count", (json_int_t)loss->count, "time",
+		text_or_null(loss->time ? events__stamp(loss->time) : ""),
+		"where", text_or_null(loss->where), "function",
+		text_or_null(loss->function), "packet", text_or_null(p->text),
+		"protocol", text_or_null(p->protocol), "source",
+		text_or_null(packet__get(p, "ip src")), "destination",
+		text_or_null(packet__get(p, "ip dst")), "length",
+		(json_int_t)loss->length, "reason", text_or_null(loss->reason),
+		"key", text_or_null(loss->key), "cause",
+		text_or_null(loss->cause_text), "mend",
+		text_or_null(loss->mend)));
 }
 
 void loss__print(const struct loss *loss, bool json)

@@ -4,7 +4,6 @@
  * calls it, and adds the network namespaces.
  */
 #include <errno.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +63,6 @@ int main(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "";
 
-	setlocale(LC_CTYPE, "C.UTF-8"); /* for names and texts */
 	liblog__capture();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	argv[1] = argv[0];

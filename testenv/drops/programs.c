@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
+#include "../../common/net/filter.h"
+#include "../../common/net/link.h"
 #include "programs.h"
 #include "spaces.h"
 
@@ -54,24 +55,20 @@ static void mark(__u32 id)
 		functions[i].runs_here |= functions[i].id == id;
 }
 
-/* bpftool knows all kinds of hooks on devices; of what it says, the ids. */
-static void mark_attached(void)
+static int mark_filter(const struct filter *filter, void *arg)
 {
-	FILE *net = popen("bpftool -j net show 2>/dev/null", "re");
-	char *text = NULL;
-	bool is_id = false;
-	size_t room = 0;
-	__u32 id;
+	(void)arg;
+	mark(filter->prog_id);
+	return 0;
+}
 
-	/* what is between two quotes: a name, or a number and what follows */
-	while (net && getdelim(&text, &room, '"', net) > 0) {
-		if (is_id && sscanf(text, ":%u", &id) == 1)
-			mark(id);
-		is_id = !strcmp(text, "id\"") || !strcmp(text, "prog_id\"");
-	}
-	free(text);
-	if (net)
-		pclose(net);
+/* In XDP, and on the hooks of tc. */
+static int mark_attached(const struct link *link, void *arg)
+{
+	(void)arg;
+	mark(link->xdp_prog_id);
+	filter__each(link->ifindex, mark_filter, NULL);
+	return 0;
 }
 
 static void read_programs(void)
@@ -90,7 +87,7 @@ static void read_programs(void)
 	for (int i = 0; i < space_count; i++) {
 		if (spaces__enter(&spaces[i]))
 			continue;
-		mark_attached();
+		link__each(NETNS_HERE, mark_attached, NULL);
 		spaces__leave();
 	}
 }

@@ -11,16 +11,7 @@
 #include "../../common/xdp_stats.c"
 #undef main
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc;
-	(void)argv;
-	setlocale(LC_CTYPE, "C.UTF-8"); /* as main() does */
-	return 0;
-}
 
 static char *text;
 static size_t text_len;

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "../../common/net/address.h"
+#include "../../common/net/filter.h"
 #include "../../common/net/link.h"
 #include "../../common/net/neighbour.h"
 #include "../../common/net/netlink.h"
@@ -116,6 +117,14 @@ static int on_route(const struct route *route, void *arg)
 	return 0;
 }
 
+static int on_filter(const struct filter *filter, void *arg)
+{
+	(void)arg;
+	need(!strcmp(filter->kind, "bpf") || !filter->prog_id,
+	     "a program that is no BPF filter's");
+	return 0;
+}
+
 static int on_rule(const struct rule *rule, void *arg)
 {
 	(void)arg;
@@ -131,7 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	answer = data + 1;
 	answer_len = size - 1;
-	switch (*data % 7) {
+	switch (*data % 8) {
 	case 0:
 		link__each(NETNS_HERE, on_link, NULL);
 		break;
@@ -153,6 +162,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 6:
 		netns__number(0);
+		break;
+	case 7:
+		filter__each(1, on_filter, NULL);
 		break;
 	}
 	return 0;
