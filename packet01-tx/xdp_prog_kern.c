@@ -12,12 +12,12 @@
 #include <linux/if_ether.h>
 #include <bpf/bpf_helpers.h>
 
-#include "../common/bpf/csum.h"
 #include "../common/bpf/host.h"
 #include "../common/bpf/parse.h"
 #include "../common/bpf/pass.h"
 #include "../common/bpf/rewrite.h"
 #include "../common/bpf/stats.h"
+#include "echo.h"
 
 /* A reply starts its own journey (RFC 1700; also Linux's default). */
 #define FRESH_TTL 64
@@ -156,6 +156,15 @@ struct arp_ipv4 {
 
 #define ARP_REQUEST 1
 #define ARP_REPLY   2
+
+/* macs_equal - whether two MAC addresses are the same */
+static __always_inline bool macs_equal(const __u8 *a, const __u8 *b)
+{
+	for (int i = 0; i < ETH_ALEN; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
 
 /*
  * arp_asks_us - whether a frame asks for the MAC address of this host

@@ -59,6 +59,15 @@ static __always_inline void *make_room(struct xdp_md *ctx, int size,
 }
 
 /*
+ * ipv4_checksum - the checksum that a header without options shall have; the
+ * field itself, which is part of what is added up, must be 0
+ */
+static __always_inline __u16 ipv4_checksum(const struct iphdr *iph)
+{
+	return ~ipv4_sum(iph);
+}
+
+/*
  * Writes a header into the packet. It is put together in registers first, and
  * so is its checksum: to read back what was just written in smaller pieces
  * makes the processor wait.

@@ -15,6 +15,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "../common/bpf/csum.h"
 #include "../common/bpf/host.h"
 #include "../common/bpf/parse.h"
 #include "gue.h"
@@ -198,6 +199,32 @@ static __always_inline bool read_ipv6(struct ipv6hdr *ip6h, void *data_end,
 	}
 	read_l4(ip6h + 1, len, data_end, req);
 	return true;
+}
+
+/*
+ * parse_ipv4_options - parse_ipv4(), but the header may have options
+ *
+ * For programs that leave the header as it is and put others in front.
+ */
+static __always_inline struct iphdr *parse_ipv4_options(struct ethhdr *eth,
+							void *data_end)
+{
+	struct iphdr *iph = (void *)(eth + 1);
+	__u32 len, header_len;
+	__u64 sum = 0;
+
+	if ((void *)(iph + 1) > data_end ||
+	    eth_proto(eth) != bpf_htons(ETH_P_IP))
+		return NULL;
+	header_len = iph->ihl * 4;
+	if (header_len <= sizeof(*iph))
+		return parse_ipv4(eth, data_end);
+	len = bpf_ntohs(iph->tot_len);
+	if (iph->version != 4 || len < header_len ||
+	    len > bytes_from(iph, data_end) ||
+	    !csum_bytes(iph, header_len, data_end, &sum))
+		return NULL;
+	return csum_fold(sum) == 0xffff ? iph : NULL;
 }
 
 static __always_inline bool read_request(struct ethhdr *eth, void *data_end,

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/in.h>
 #include <linux/pkt_cls.h>
 #include <linux/tcp.h>
@@ -93,6 +94,21 @@ static __always_inline bool parse_ipv6_flow(struct ipv6hdr *ip6h,
 	__builtin_memcpy(flow->ipv6_src, &ip6h->saddr, sizeof(flow->ipv6_src));
 	__builtin_memcpy(flow->ipv6_dst, &ip6h->daddr, sizeof(flow->ipv6_dst));
 	return true;
+}
+
+/*
+ * skb_is_for_host - whether a frame was sent to this device's MAC address
+ * @eth: its first bytes; there are always as many
+ *
+ * For ingress. The kernel has compared the addresses already. Frames with a
+ * VLAN tag, which it keeps beside the packet, and frames from a group
+ * address are the stack's to judge.
+ */
+static __always_inline bool skb_is_for_host(const struct __sk_buff *skb,
+					    const struct ethhdr *eth)
+{
+	return skb->pkt_type == PACKET_HOST && !skb->vlan_present &&
+	       !(eth->h_source[0] & 1);
 }
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The Internet checksum (RFC 1071) and its incremental update (RFC 1624).
+ * The Internet checksum (RFC 1071).
  *
  * A sum is a 64-bit value, in whose upper half the carries of 32-bit additions
  * gather: one's complement wants them added again at the bottom, which is done
@@ -33,16 +33,6 @@ static __always_inline __u16 csum_fold(__u64 sum)
 	return sum;
 }
 
-/*
- * csum_replace - a checksum after one 16-bit word that it covers has changed
- *
- * Equation 3 of RFC 1624, HC' = ~(~HC + ~m + m').
- */
-static __always_inline __u16 csum_replace(__u16 check, __u16 from, __u16 to)
-{
-	return ~csum_fold((__u16)~check + (__u16)~from + to);
-}
-
 /* csum_words - add up @size bytes, a constant and a multiple of 4 */
 static __always_inline __u64 csum_words(const void *p, __u32 size)
 {
@@ -55,23 +45,6 @@ static __always_inline __u64 csum_words(const void *p, __u32 size)
 	return sum;
 }
 
-/*
- * csum_update - a checksum after a part of the data it covers has changed
- * @check: the checksum as it stands in the packet
- * @from: the old bytes, @to: the new bytes
- * @size: of both, a multiple of 4, at most 256
- *
- * Equation 3 of RFC 1624, HC' = ~(~HC + ~m + m'): bpf_csum_diff() adds the
- * complements of the old words and the new words to the seed.
- */
-static __always_inline __u16 csum_update(__u16 check, void *from, void *to,
-					 __u32 size)
-{
-	__u32 seed = (__u16)~check;
-
-	return ~csum_fold(bpf_csum_diff(from, size, to, size, seed));
-}
-
 /* ipv4_sum - the 16-bit sum over a header without options, not complemented */
 static __always_inline __u16 ipv4_sum(const struct iphdr *iph)
 {
@@ -82,15 +55,6 @@ static __always_inline __u16 ipv4_sum(const struct iphdr *iph)
 static __always_inline bool csum_ipv4_ok(const struct iphdr *iph)
 {
 	return ipv4_sum(iph) == 0xffff;
-}
-
-/*
- * ipv4_checksum - the checksum that a header without options shall have; the
- * field itself, which is part of what is added up, must be 0
- */
-static __always_inline __u16 ipv4_checksum(const struct iphdr *iph)
-{
-	return ~ipv4_sum(iph);
 }
 
 /*

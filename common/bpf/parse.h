@@ -45,15 +45,6 @@ static __always_inline long bytes_from(const void *p, const void *data_end)
 	return data_end - p;
 }
 
-/* macs_equal - whether two MAC addresses are the same */
-static __always_inline bool macs_equal(const __u8 *a, const __u8 *b)
-{
-	for (int i = 0; i < ETH_ALEN; i++)
-		if (a[i] != b[i])
-			return false;
-	return true;
-}
-
 /* ipv6_addrs_equal - whether two IPv6 addresses are the same */
 static __always_inline bool ipv6_addrs_equal(const struct in6_addr *a,
 					     const struct in6_addr *b)
@@ -109,32 +100,6 @@ static __always_inline struct iphdr *parse_ipv4(struct ethhdr *eth,
 						void *data_end)
 {
 	return parse_ipv4_of(eth, data_end, bytes_from(eth + 1, data_end));
-}
-
-/*
- * parse_ipv4_options - the same, but the header may have options
- *
- * For programs that leave the header as it is and put others in front.
- */
-static __always_inline struct iphdr *parse_ipv4_options(struct ethhdr *eth,
-							void *data_end)
-{
-	struct iphdr *iph = (void *)(eth + 1);
-	__u32 len, header_len;
-	__u64 sum = 0;
-
-	if ((void *)(iph + 1) > data_end ||
-	    eth_proto(eth) != bpf_htons(ETH_P_IP))
-		return NULL;
-	header_len = iph->ihl * 4;
-	if (header_len <= sizeof(*iph))
-		return parse_ipv4(eth, data_end);
-	len = bpf_ntohs(iph->tot_len);
-	if (iph->version != 4 || len < header_len ||
-	    len > bytes_from(iph, data_end) ||
-	    !csum_bytes(iph, header_len, data_end, &sum))
-		return NULL;
-	return csum_fold(sum) == 0xffff ? iph : NULL;
 }
 
 /*
@@ -208,70 +173,6 @@ static __always_inline bool ipv6_addr_is_routable(const struct in6_addr *addr)
 	return ipv6_addr_is_unicast(addr) &&
 	       (addr->s6_addr32[0] & bpf_htonl(0xffc00000)) !=
 		       bpf_htonl(0xfe800000);
-}
-
-/*
- * parse_echo_ipv4 - the echo request that an IPv4 packet carries (RFC 792)
- *
- * Type 8 and code 0 in an unfragmented packet, eight bytes of header, and a
- * right checksum over the whole message: the reply's checksum will be
- * derived from it, so a wrong one would be passed on, and the stack drops
- * such a request without a word. The message must end where the frame ends:
- * the padding of a short frame is no part of the reply, and cutting it off
- * is left to the stack.
- *
- * A request of nothing but zeros behind its checksum is the stack's: one's
- * complement has two zeros, and which of them the reply's checksum must be
- * cannot be told by an incremental update (RFC 1624, section 3).
- */
-static __always_inline struct icmp_head *parse_echo_ipv4(struct iphdr *iph,
-							 void *data_end)
-{
-	struct icmp_head *icmp = (void *)(iph + 1);
-	__u32 len = bpf_ntohs(iph->tot_len) - sizeof(*iph);
-	__u32 *word = (void *)icmp;
-	__u64 sum;
-
-	if (iph->protocol != IPPROTO_ICMP ||
-	    (iph->frag_off & bpf_htons(IPV4_FRAGMENT)))
-		return NULL;
-	if (len < sizeof(struct icmphdr) || (void *)(word + 2) > data_end ||
-	    len != bytes_from(icmp, data_end))
-		return NULL;
-	if (icmp->type != ICMP_ECHO || icmp->code != 0)
-		return NULL;
-	sum = word[1];
-	if (!csum_bytes(word + 2, len - 2 * sizeof(*word), data_end, &sum) ||
-	    !sum)
-		return NULL;
-	return csum_fold(sum + word[0]) == 0xffff ? icmp : NULL;
-}
-
-/*
- * parse_echo_ipv6 - the echo request that an IPv6 packet carries (RFC 4443)
- *
- * As for IPv4, but the checksum also covers a pseudo-header of addresses,
- * length and protocol (RFC 8200, 8.1). Behind an extension header, a
- * fragment header among them, the request is the stack's.
- */
-static __always_inline struct icmp_head *parse_echo_ipv6(struct ipv6hdr *ip6h,
-							 void *data_end)
-{
-	struct icmp_head *icmp = (void *)(ip6h + 1);
-	__u32 len = bpf_ntohs(ip6h->payload_len);
-	__u64 sum = bpf_htonl(len + IPPROTO_ICMPV6);
-
-	if (ip6h->nexthdr != IPPROTO_ICMPV6)
-		return NULL;
-	if (len < sizeof(struct icmp6hdr) || (void *)(icmp + 1) > data_end ||
-	    len != bytes_from(icmp, data_end))
-		return NULL;
-	if (icmp->type != ICMPV6_ECHO_REQUEST || icmp->code != 0)
-		return NULL;
-	sum += csum_words(&ip6h->saddr, 2 * sizeof(struct in6_addr));
-	if (!csum_bytes(icmp, len, data_end, &sum))
-		return NULL;
-	return csum_fold(sum) == 0xffff ? icmp : NULL;
 }
 
 /*
