@@ -14,9 +14,9 @@
 #include "../common/user/json.h"
 #include "../common/user/log.h"
 #include "../common/user/pins.h"
-#include "../common/user/rendezvous.h"
 #include "../common/xdp_stats.h"
 #include "director.h"
+#include "rendezvous.h"
 
 const char *director__text(const struct in6_addr *addr)
 {
