@@ -8,7 +8,7 @@
 #include <linux/if_ether.h>
 
 #include "diagnose.h"
-#include "grade.h"
+#include "trial.h"
 
 #define MAX_SHOWN 16 /* bytes of a field: an IPv6 address */
 
@@ -320,15 +320,11 @@ void diagnose__field(const struct trial *o, size_t at, char *text, size_t size)
 	append_cause(text, size, &w);
 }
 
-static const char *name_of(const struct trial *o, int action)
-{
-	return action >= 0 && action < o->action_count ? o->actions[action] :
-							 "no verdict at all";
-}
-
 void diagnose__verdict(const struct trial *o, const char *hint, char *text,
 		       size_t size)
 {
-	snprintf(text, size, "want %s, got %s%s%s", name_of(o, o->want_action),
-		 name_of(o, o->got_action), hint ? ": " : "", hint ?: "");
+	snprintf(text, size, "want %s, got %s%s%s",
+		 trial__action_name(o, o->want_action),
+		 trial__action_name(o, o->got_action), hint ? ": " : "",
+		 hint ?: "");
 }

@@ -6,6 +6,7 @@
 
 #include "diagnose.h"
 #include "grade.h"
+#include "trial.h"
 
 static struct result {
 	unsigned long right; /* frames */
@@ -81,12 +82,6 @@ static void mark_writers(const struct trial *o, bool writers[])
 		if (i >= o->in->len || o->in->data[i] != o->want->data[i])
 			writers[owner_of(o->want->field[i])] = true;
 	writers[decider] = true;
-}
-
-bool trial__is_kept(const struct trial *o)
-{
-	return o->want->len == o->in->len &&
-	       !memcmp(o->want->data, o->in->data, o->in->len);
 }
 
 static void blame_fields(const struct trial *o, bool wrong[])

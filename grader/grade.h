@@ -15,21 +15,14 @@
 
 #include "frame.h"
 
+struct trial;
+
 #define ASSIGNMENTS_MAX 16
 
 /* An assignment, and the fields that it writes: those that begin so. */
 struct owner {
 	const char *fields; /* NULL ends a list */
 	int assignment;
-};
-
-/* What was sent, what was to come out, and what came out. */
-struct trial {
-	const struct frame *sent;
-	const struct bytes *in, *want, *got;
-	int want_action, got_action;
-	const char *const *actions; /* their names */
-	int action_count;
 };
 
 /*
@@ -51,9 +44,6 @@ void grade__row(const char *desc, int assignment, const char *hint);
 
 /* grade__frame - what follows is about this frame, and this verdict on it */
 void grade__frame(const struct frame *in, int action);
-
-/* trial__is_kept - whether the frame should have come out as it went in */
-bool trial__is_kept(const struct trial *o);
 
 /* grade__trial - note one; false for one that is wrong */
 bool grade__trial(const struct trial *o);

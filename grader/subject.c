@@ -20,6 +20,7 @@
 #include "../common/user/pins.h"
 #include "grade.h"
 #include "subject.h"
+#include "trial.h"
 
 static const char *const actions[XDP_ACTIONS] = {
 	"XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX", "XDP_REDIRECT",
@@ -53,12 +54,6 @@ static const char *const *action_names(const struct subject *s)
 	};
 
 	return s->is_tc ? tc_names : actions;
-}
-
-static const char *action_name(const struct trial *o, int action)
-{
-	return action >= 0 && action < o->action_count ? o->actions[action] :
-							 "no action at all";
 }
 
 /* Where a failed test goes back to, while one is running. */
@@ -332,49 +327,15 @@ int subject__run(const struct subject *s, const struct bytes *in,
 	return s->is_tc ? action_of_tc(opts.retval) : (int)opts.retval;
 }
 
-static void print_hex(const char *name, const struct bytes *b)
-{
-	printf("# %s, %zu bytes:", name, b->len);
-	for (size_t i = 0; i < b->len; i++) {
-		if (i % 16 == 0)
-			printf("\n#  %4zu:", i);
-		printf(" %02x", b->data[i]);
-	}
-	printf("\n");
-}
-
-static void print_difference(const struct bytes *want, const struct bytes *got)
-{
-	size_t i = 0;
-
-	while (i < want->len && i < got->len && want->data[i] == got->data[i])
-		i++;
-	if (i < want->len && i < got->len)
-		printf("# first difference: byte %zu, %s: want %02x, "
-		       "got %02x\n",
-		       i, want->field[i], want->data[i], got->data[i]);
-	if (want->len != got->len)
-		printf("# length: want %zu, got %zu bytes\n", want->len,
-		       got->len);
-}
-
 static void report(const char *desc, const struct trial *o)
 {
 	if (grade__is_on())
 		longjmp(test_end, 1);
 	printf("# %s?\n", desc);
-	print_difference(o->want, o->got);
-	print_hex("sent", o->in);
-	print_hex("want", o->want);
-	print_hex("got", o->got);
-	test_fail("verdict: want %s, got %s", action_name(o, o->want_action),
-		  action_name(o, o->got_action));
-}
-
-static bool is_right(const struct trial *o)
-{
-	return o->got_action == o->want_action && o->got->len == o->want->len &&
-	       !memcmp(o->got->data, o->want->data, o->want->len);
+	trial__print(o);
+	test_fail("verdict: want %s, got %s",
+		  trial__action_name(o, o->want_action),
+		  trial__action_name(o, o->got_action));
 }
 
 /* With the identification or flow label that the program has chosen. */
@@ -411,7 +372,7 @@ void subject__expect(struct subject *s, const struct frame *in, int action,
 		build_with_chosen(out, &got, &want);
 	s->stats[action].packets++;
 	s->stats[action].bytes += want.len;
-	if (!(grade__is_on() ? grade__trial(&o) : is_right(&o)))
+	if (!(grade__is_on() ? grade__trial(&o) : trial__is_right(&o)))
 		report(s->desc, &o);
 }
 
