@@ -92,6 +92,7 @@ static bool parse(const struct nlmsghdr *msg, struct link *link)
 	link->operstate = operstate;
 	link->has_mac = attr__copy(attrs.at[IFLA_ADDRESS], link->mac,
 				   sizeof(link->mac));
+	link->group = attr__u32(attrs.at[IFLA_GROUP], 0);
 	link->master = attr__u32(attrs.at[IFLA_MASTER], 0);
 	link->other_ifindex = attr__u32(attrs.at[IFLA_LINK], 0);
 	link->other_nsid = attr__u32(attrs.at[IFLA_LINK_NETNSID], NETNS_HERE);

@@ -21,7 +21,8 @@ struct link {
 	unsigned int operstate; /* IF_OPER_UP ... of linux/if.h */
 	bool has_mac;
 	uint8_t mac[ETH_ALEN];
-	int master; /* ifindex of its bridge or the like; 0: none */
+	int master;	    /* ifindex of its bridge or the like; 0: none */
+	unsigned int group; /* as `ip link` shows it; 0: "default" */
 	/*
 	 * A veth's other end, or the device below a VLAN: its ifindex, 0 for
 	 * none; and the number of its namespace, or NETNS_HERE.
