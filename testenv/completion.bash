@@ -8,10 +8,15 @@ _testenv_names()
 {
 	local dir
 
-	for dir in /sys/fs/bpf/t:env/{,lab/*/ns}*:*; do
-		[[ -d $dir && ${dir##*/} =~ ^([0-9]+|ns):[A-Za-z0-9_-]+$ ]] &&
-			echo "${dir##*:}"
-	done
+	# (in a shell of its own, which alone gets layout.sh's variables)
+	(
+		# shellcheck source=testenv/layout.sh
+		source "${BASH_SOURCE[0]%/*}/layout.sh"
+		for dir in "$ENVS"/$ENV_FOLDERS "$LABS"/$LAB_NETNS_FOLDERS; do
+			[[ ! -d $dir || ! ${dir##*/} =~ ^($NUMBER_FORM|ns):$NAME_FORM$ ]] ||
+				echo "${dir##*:}"
+		done
+	)
 }
 
 _testenv_lessons()

@@ -2,26 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Which environments there are.
-#
-# The kernel remembers them: a folder /sys/fs/bpf/t:env/N:NAME is made before
-# anything else of an environment and removed after everything else, so a
-# command that was killed leaves it behind, and the next one knows what is
-# half done (the last step of a setup sets its sticky bit; the bit setgid says
-# that IPv4 was asked for). Programs inside the environment have it as their
-# /sys/fs/bpf.
-#
-# Where everybody may write there (mode 1777, as `mount -t bpf` makes it),
-# anything may be found there. So only folders of root's count, and only names
-# of the form that t gives: bash runs what is in a[$name] and $((name)).
 
-readonly BPFFS=/sys/fs/bpf
-readonly ENVS=$BPFFS/t:env LABS=$BPFFS/t:env/lab
+# shellcheck source=testenv/layout.sh
+source "$TESTENV/layout.sh"
 readonly NETNS=/run/netns
 readonly IPV6_PREFIX=fc00:dead:cafe IPV4_PREFIX=10.11
-# Marks our devices: group + N is an interface group that nobody else uses.
-readonly GROUP=$((0x74656e00))
 readonly MAX_NUMBER=254
-readonly NAME_FORM='[A-Za-z0-9_][A-Za-z0-9_-]{0,14}'
 
 ROOT=${TESTENV%/*}
 WORK=${WORK-$ROOT/work}
@@ -62,13 +48,13 @@ check_owner()
 # is_env DIR: whether t has made it, for an environment
 is_env()
 {
-	[[ ${1##*/} =~ ^[1-9][0-9]{0,2}:$NAME_FORM$ ]] && is_our_folder "$1"
+	[[ ${1##*/} =~ ^$NUMBER_FORM:$NAME_FORM$ ]] && is_our_folder "$1"
 }
 
 # is_lab DIR
 is_lab()
 {
-	[[ ${1##*/} =~ ^[A-Za-z0-9_-]+$ ]] && is_our_folder "$1"
+	[[ ${1##*/} =~ ^$LESSON_FORM$ ]] && is_our_folder "$1"
 }
 
 # Sets ENTRIES to "N:NAME" for each environment, lowest number first.
@@ -77,7 +63,7 @@ find_envs()
 	local dir entry
 
 	ENTRIES=()
-	for dir in "$ENVS"/*:*; do
+	for dir in "$ENVS"/$ENV_FOLDERS; do
 		entry=${dir##*/}
 		! is_env "$dir" || ENTRIES[${entry%%:*}]=$entry
 	done
@@ -90,7 +76,7 @@ find_labs()
 	local dir
 
 	LESSONS=()
-	for dir in "$LABS"/*; do
+	for dir in "$LABS"/$LAB_FOLDERS; do
 		! is_lab "$dir" || LESSONS+=("${dir##*/}")
 	done
 }

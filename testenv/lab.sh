@@ -5,15 +5,8 @@
 # has a file lab.sh with a function lab_up, which makes the network by the
 # functions lab_* below. It is sourced and called in that folder.
 #
-# As with environments, the kernel remembers what there is to undo. Before a
-# lab makes anything, a folder for it is made in LABS/LESSON:
-#
-#	ns:NAME			a network namespace; the folder is its /sys/fs/bpf
-#	dev:NAME		a device in this namespace
-#	pin:NAME:...		a pin below /sys/fs/bpf
-#	sys:NAME:...:NAME=OLD	a setting below /proc/sys that had the value OLD
-#
-# The sticky bit on LABS/LESSON says that all of it stands.
+# What a lab has made and changed is noted first, in its folder below LABS
+# (layout.sh).
 
 # Between two colons; bpffs has no names with dots.
 readonly WORD='[A-Za-z0-9_-]+'
@@ -288,7 +281,7 @@ this_lab()
 	[[ -r lab.sh ]] ||
 		die "there is no lab.sh here: go into the folder of a lesson that has one"
 	LAB=$LABS/${PWD##*/}
-	[[ ${PWD##*/} =~ ^$WORD$ ]] ||
+	[[ ${PWD##*/} =~ ^$LESSON_FORM$ ]] ||
 		die "'${PWD##*/}' cannot be the name of a lesson: use A-Z a-z 0-9 _ -"
 }
 

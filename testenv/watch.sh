@@ -15,7 +15,7 @@ find_where()
 		need_place
 		WHERE+=(--netns "$NAME" --dev "$NAME")
 	else
-		WHERE+=(--envs "$ENVS")
+		WHERE+=(--envs)
 	fi
 }
 

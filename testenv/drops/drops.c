@@ -28,7 +28,7 @@ static struct {
 static const struct argp_option options[] = {
 	{ "netns", 'n', "NAME", 0, "this namespace, too", 0 },
 	{ "dev", 'd', "DEV", 0, "of the devices here only this one", 0 },
-	{ "envs", 'e', "FOLDER", 0, "all environments and labs", 0 },
+	{ "envs", 'e', NULL, 0, "all environments and labs", 0 },
 	{ "causes", 'c', "FILE", 0, "the table of causes", 0 },
 	{ "address", 'a', "ADDRESS", 0, "only packets from or to it", 0 },
 	{ "protocol", 'p', "NAME", 0,
@@ -66,7 +66,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		spaces__add_dev(arg);
 		break;
 	case 'e':
-		spaces__set_root(arg);
+		spaces__watch_envs();
 		break;
 	case 'c':
 		opt.causes = arg;

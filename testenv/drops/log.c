@@ -27,7 +27,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'n':
 		return spaces__add(arg);
 	case 'e':
-		spaces__set_root(arg);
+		spaces__watch_envs();
 		return 0;
 	case 'd':
 	case 'c':
@@ -66,7 +66,7 @@ int watch_log(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "netns", 'n', "NAME", 0, "this namespace, too", 0 },
-		{ "envs", 'e', "FOLDER", 0, "all environments and labs", 0 },
+		{ "envs", 'e', NULL, 0, "all environments and labs", 0 },
 		{ "dev", 'd', "DEV", OPTION_HIDDEN, NULL, 0 },
 		{ "causes", 'c', "FILE", OPTION_HIDDEN, NULL, 0 },
 		{ "json", 'j', NULL, 0, "one JSON object in a line", 0 },

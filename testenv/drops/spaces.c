@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,6 +8,7 @@
 #include "../../common/net/link.h"
 #include "../../common/net/netns.h"
 #include "../../common/user/log.h"
+#include "../envs.h"
 #include "spaces.h"
 
 struct space spaces[SPACES_MAX];
@@ -16,7 +16,7 @@ int space_count;
 
 static char devs[SPACES_MAX][IFNAMSIZ];
 static int dev_count;
-static const char *root;
+static bool watches_envs;
 
 /* In the place of one of that name that has gone, if there is. */
 static int add(const char *name, int fd, __u32 inum)
@@ -74,28 +74,19 @@ int spaces__add(const char *name)
 	return err;
 }
 
-void spaces__set_root(const char *path)
+void spaces__watch_envs(void)
 {
-	root = path;
-}
-
-/* What follows the last colon of the names that match: a name. */
-static void for_each_entry(const char *pattern, void (*fn)(const char *name))
-{
-	char path[256];
-	glob_t found;
-
-	snprintf(path, sizeof(path), "%s/%s", root, pattern);
-	if (!glob(path, 0, NULL, &found))
-		for (size_t i = 0; i < found.gl_pathc; i++)
-			fn(strrchr(found.gl_pathv[i], ':') + 1);
-	globfree(&found);
+	watches_envs = true;
 }
 
 /* One that is not there yet, or no more, is looked for again. */
-static void try_space(const char *name)
+static void add_env(const struct env *env, void *arg)
 {
-	add_space(name, netns__open_named(name));
+	(void)arg;
+	if (env->kind == ENV || env->kind == LAB_NETNS)
+		add_space(env->name, netns__open_named(env->name));
+	if (env->kind == ENV || env->kind == LAB_DEV)
+		spaces__add_dev(env->name);
 }
 
 static __u64 sum_of_spaces(void)
@@ -111,12 +102,9 @@ bool spaces__scan(void)
 {
 	__u64 before = sum_of_spaces();
 
-	if (!root)
+	if (!watches_envs)
 		return false;
-	for_each_entry("[0-9]*:*", try_space);
-	for_each_entry("[0-9]*:*", spaces__add_dev);
-	for_each_entry("lab/*/ns:*", try_space);
-	for_each_entry("lab/*/dev:*", spaces__add_dev);
+	envs__each(add_env, NULL);
 	return sum_of_spaces() != before;
 }
 

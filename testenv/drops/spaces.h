@@ -26,14 +26,12 @@ extern int space_count;
 int spaces__init(void);
 
 /*
- * spaces__set_root - watch what t has made
+ * spaces__watch_envs - watch all environments and labs
  *
- * In this folder t keeps a folder N:NAME for each environment, and for each
- * lab lab/LESSON/ with folders ns:NAME and dev:NAME. spaces__scan() looks
- * which there are, at first and from time to time; it returns whether there
- * are other namespaces now.
+ * spaces__scan() looks which there are, at first and from time to time; it
+ * returns whether there are other namespaces now.
  */
-void spaces__set_root(const char *path);
+void spaces__watch_envs(void);
 bool spaces__scan(void);
 
 /*

@@ -46,7 +46,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		opt.causes = arg;
 		return 0;
 	case 'e':
-		spaces__set_root(arg);
+		spaces__watch_envs();
 		return 0;
 	case 'd':
 		return 0; /* all devices are watched */
@@ -260,7 +260,7 @@ int watch_trace(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "netns", 'n', "NAME", 0, "this namespace, too", 0 },
-		{ "envs", 'e', "FOLDER", 0, "all environments and labs", 0 },
+		{ "envs", 'e', NULL, 0, "all environments and labs", 0 },
 		{ "dev", 'd', "DEV", OPTION_HIDDEN, NULL, 0 },
 		{ "causes", 'c', "FILE", 0, "the table of causes", 0 },
 		{},
