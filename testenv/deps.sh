@@ -28,6 +28,7 @@ pc:zlib		zlib1g-dev		zlib-devel
 pc:libmicrohttpd	libmicrohttpd-dev	libmicrohttpd-devel
 pc:libmnl	libmnl-dev		libmnl-devel
 pc:jansson	libjansson-dev		jansson-devel
+pc:libnftables	libnftables-dev		nftables-devel
 pc:libcurl	libcurl4-openssl-dev	libcurl-devel
 xdp-loader	xdp-tools		xdp-tools
 bpftool		bpftool/linux-tools-generic	bpftool

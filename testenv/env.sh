@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # for those who source this
 # SPDX-License-Identifier: GPL-2.0
 #
 # Which environments there are.

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # what device_is_ours reads
 # SPDX-License-Identifier: GPL-2.0
 #
 # Labs: the networks of lessons that bring their own. Such a lesson's folder

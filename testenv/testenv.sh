@@ -178,15 +178,7 @@ main()
 		# shellcheck source=testenv/inside.sh
 		source "$TESTENV/inside.sh"
 		;;
-	doctor)
-		# shellcheck source=testenv/setup.sh
-		source "$TESTENV/setup.sh"
-		# shellcheck source=testenv/lab.sh
-		source "$TESTENV/lab.sh"
-		# shellcheck source=testenv/doctor.sh
-		source "$TESTENV/doctor.sh"
-		;;
-	drops | log | trace)
+	doctor | drops | log | trace)
 		# shellcheck source=testenv/watch.sh
 		source "$TESTENV/watch.sh"
 		;;

@@ -1,7 +1,18 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2153 # COMMAND is testenv.sh's
 # SPDX-License-Identifier: GPL-2.0
 #
-# What becomes of packets: the tools in drops/, told where to look.
+# What is wrong, and what becomes of packets: the tools in doctor/ and drops/.
+
+cmd_doctor()
+{
+	local doctor=$TESTENV/doctor/doctor
+
+	allow "--json"
+	[[ -x $doctor ]] ||
+		die "$doctor is missing: run make in $(dirname "$TESTENV")"
+	exec -a "t doctor" "$doctor" ${JSON:+--json} "$TESTENV"
+}
 
 readonly WATCH=$TESTENV/drops/watch CAUSES=$TESTENV/causes.tsv
 

@@ -46,6 +46,22 @@ healthy()
 	is "stderr" "$stderr" ""
 }
 
+# mended: what t doctor has named last, pasted into a shell, mends all that it
+# has found. (What to know beside the command is behind a comma and the like.)
+mended()
+{
+	local mend
+	local -a mends
+
+	mapfile -t mends < <(grep -v '^ok ' <<<"$output" | grep -o ' -- .*' | cut -c 5-)
+	for mend in "${mends[@]}"; do
+		mend=${mend%%[;,]*} mend=${mend%% (*}
+		bash -ec "t() { $ROOT/testenv/testenv.sh \"\$@\"; }; $mend" >/dev/null 2>&1 ||
+			fail "'$mend' fails"
+	done
+	healthy
+}
+
 with_router()
 {
 	sysctl -qw net.ipv4.conf.all.forwarding=1 net.ipv6.conf.all.forwarding=1
@@ -82,11 +98,17 @@ with_router()
 	sysctl -qw net.ipv4.conf.uno.forwarding=0 net.ipv6.conf.all.forwarding=0
 	finds 1 "^problem +forwarding \./uno: xdp_router_func routes, but IPv4 forwarding is off.* -- sysctl net.ipv4.conf.all.forwarding=1" \
 		"^problem +forwarding \./uno: .*IPv6 forwarding.* -- sysctl net.ipv6.conf.all.forwarding=1"
+	mended
+	ip addr del $NET4.1.1/24 dev uno
+	sysctl -qw net.ipv4.conf.uno.forwarding=0
+	healthy
 }
 
 @test "doctor: nothing polls inside (row 1), and GRO alone" {
 	t exec -n uno -- ip link set dev veth0 xdp off
 	finds 1 "^problem +receivers uno/veth0: nothing polls.* -- t exec -n uno -- ./xdp-loader load"
+	mended
+	t exec -n uno -- ip link set dev veth0 xdp off
 	in_env uno ethtool -K veth0 gro on
 	finds 2 "^warning +receivers uno/veth0: .*XDP_TX sends here stays"
 }
@@ -95,6 +117,7 @@ with_router()
 	in_env uno ethtool -K veth0 tx on rxvlan on >/dev/null
 	finds 1 "^problem +offloads uno/veth0: leaves checksums.* -- t exec -n uno -- ethtool -K veth0 tx off" \
 		"^warning +offloads uno/veth0: VLAN tags.*rxvlan off"
+	mended
 }
 
 @test "doctor: neighbours that do not answer, or with another address (rows 5, 6)" {
@@ -102,12 +125,13 @@ with_router()
 	in_env uno ip neigh replace $NET4.1.1 lladdr 02:00:5e:10:00:99 dev veth0
 	finds 1 "^warning +neighbours \./uno: $NET4.1.99 does not answer.* -- ip neigh flush" \
 		"^problem +neighbours uno/veth0: $NET4.1.1 is entered with the MAC address 02:00:5e:10:00:99"
+	mended
 }
 
 @test "doctor: MTUs that differ, or are too large (row 18)" {
 	ip link set dev uno mtu 1000
 	finds 1 "^problem +mtu \./uno: MTU 1000, but uno/veth0 sends up to 1500.* -- ip link set dev uno mtu 1500"
-	ip link set dev uno mtu 1500
+	mended
 	in_env uno ip link set dev veth0 xdp off
 	in_env uno ip link set dev veth0 mtu 9000
 	ip link set dev uno mtu 9000
@@ -115,17 +139,35 @@ with_router()
 	has "$output" "warning +mtu \./uno: MTU 9000: native XDP is refused"
 }
 
+# pinned FOLDER: a map there that no program uses
+pinned()
+{
+	mkdir "$1"
+	bpftool map create "$1/tx_port" type array key 4 value 4 entries 1 name tx_port
+}
+
 @test "doctor: pins that nobody uses (rows 8, 9, 20)" {
-	mkdir $BPFFS/gone
-	bpftool map create $BPFFS/gone/tx_port type array key 4 value 4 entries 1 name tx_port
+	local attach=(ip link set dev uno xdp object "$ROOT/packet01-tx/xdp_prog_kern.o"
+		program xdp_icmp_echo_func)
+
+	sysctl -qw net.ipv4.conf.all.forwarding=1 net.ipv6.conf.all.forwarding=1
+	pinned $BPFFS/gone
 	finds 2 "^warning +pins $BPFFS/gone: stale pins of a device that has gone -- rm -r $BPFFS/gone"
-	mv $BPFFS/gone $BPFFS/uno
+	mended
+	pinned $BPFFS/uno
 	finds 2 "^warning +pins $BPFFS/uno: stale pins: no program runs on uno"
-	ip link set dev uno xdp object "$ROOT/packet01-tx/xdp_prog_kern.o" \
-		program xdp_icmp_echo_func 2>/dev/null
+	mended
+	pinned $BPFFS/uno
+	"${attach[@]}" 2>/dev/null
 	finds 2 "^warning +pins $BPFFS/uno: stale pins: they are not the maps of xdp_icmp_echo"
 	rm -r $BPFFS/uno
 	finds 2 "^warning +pins uno: xdp_icmp_echo.* has not pinned its maps.* -- t load -n uno"
+	ip link set dev uno xdp off
+	# Others' programs have pins, too.
+	mkdir $BPFFS/others
+	bpftool prog load "$ROOT/testenv/xdp_pass_kern.o" $BPFFS/others/pass
+	healthy
+	rm -r $BPFFS/others
 }
 
 @test "doctor: generic mode, the wrong device" {
@@ -154,7 +196,8 @@ with_router()
 	finds 2 "^warning +firewall \.: .*chain inet wall through \(forward; an XDP router goes past it\).* -- nft list ruleset" \
 		"^warning +rp_filter \./uno: strict reverse path filter.*rp_filter: 1, all: 0"
 	nft flush ruleset
-	sysctl -qw net.ipv4.conf.uno.rp_filter=0
+	finds 2 "^warning +rp_filter \./uno: strict"
+	mended
 	sysctl -qw net.ipv6.conf.all.disable_ipv6=1
 	run t doctor
 	sysctl -qw net.ipv6.conf.all.disable_ipv6=0
@@ -173,6 +216,11 @@ with_router()
 @test "doctor: what is missing: rights, tools, a bpffs" {
 	local bin=$BATS_TEST_TMPDIR/bin
 
+	run setpriv --bounding-set -sys_admin "$ROOT/testenv/testenv.sh" doctor
+	has "$output" "problem +rights: root, but without CAP_SYS_ADMIN"
+	run_apart setpriv --bounding-set -net_admin "$ROOT/testenv/testenv.sh" doctor
+	has "$output" "problem +rights: root, but without CAP_NET_ADMIN"
+	is "stderr" "$stderr" ""
 	run setpriv --bounding-set -net_raw "$ROOT/testenv/testenv.sh" doctor
 	has "$output" "problem +rights: root, but without CAP_NET_RAW"
 	t teardown --all >/dev/null
@@ -187,6 +235,37 @@ with_router()
 	healthy
 	mount -t bpf bpf $BPFFS
 	has "$output" "bpffs: not mounted yet: t setup does that"
+}
+
+@test "doctor: a firewall of one family, in an environment" {
+	in_env uno nft 'table ip wall { chain in { type filter hook input priority 0; }; }'
+	in_env uno nft 'table ip6 wall { chain in { type filter hook input priority 0; ip6 saddr fc00::1 reject; }; }'
+	finds 2 "^warning +firewall uno: .*chain ip6 wall in \(input\) -- t exec -n uno -- nft list ruleset"
+}
+
+@test "doctor: devices of any name, both ends of a pair inside" {
+	in_env uno ip link add "a'\$(b)" type veth peer name $'c\xff"'
+	in_env uno ethtool -K "a'\$(b)" tx off rxvlan off txvlan off >/dev/null
+	run t doctor
+	has "$output" "problem +devices uno/a'\\\$\(b\): the device is DOWN -- t exec -n uno -- ip link set dev 'a'\\\\''\\\$\(b\)' up;"
+	has "$output" "problem +receivers uno/a'.*: nothing polls"
+	is "JSON" "$(t doctor --json | jq -r 'map(select(.check == "devices").where)[]')" \
+		"uno/c�\""$'\n'"uno/a'\$(b)"
+}
+
+@test "doctor: twelve environments, ten processes at most" {
+	local before after i
+
+	with_router
+	for i in {2..12}; do
+		t setup -n "env$i" --legacy-ip >/dev/null
+	done
+	# The last number there is that of the last process here.
+	read -r _ _ _ _ before </proc/loadavg
+	"$ROOT/testenv/testenv.sh" doctor >"$BATS_TEST_TMPDIR/output"
+	read -r _ _ _ _ after </proc/loadavg
+	has "$(<"$BATS_TEST_TMPDIR/output")" "12 environments, 0 labs, all complete"
+	((after - before <= 10)) || fail "$((after - before)) processes"
 }
 
 @test "doctor and drops: the lessons' labs are well" {
@@ -213,4 +292,5 @@ with_router()
 	ip link del uno
 	run t doctor
 	has "$output" "problem +environments uno: the environment is incomplete -- t reset -n uno"
+	mended
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What becomes of packets: watch drops|log|trace|features|maps. `t` is what
- * calls it, and adds the network namespaces.
+ * What becomes of packets: watch drops|log|trace|tracepoints. `t` is what calls
+ * it, and adds the network namespaces.
  */
 #include <errno.h>
 #include <signal.h>
@@ -72,10 +72,8 @@ int main(int argc, char **argv)
 		return watch_log(argc - 1, argv + 1);
 	if (!strcmp(command, "trace"))
 		return watch_trace(argc - 1, argv + 1);
-	if (!strcmp(command, "maps"))
-		return watch_maps(argc - 1, argv + 1);
-	if (!strcmp(command, "features"))
-		return watch_features();
-	log_err("what is '%s'? drops, log, trace, features or maps", command);
+	if (!strcmp(command, "tracepoints"))
+		return watch_tracepoints();
+	log_err("what is '%s'? drops, log, trace or tracepoints", command);
 	return EXIT_FAILURE;
 }

@@ -8,8 +8,7 @@
 int watch_drops(int argc, char **argv);
 int watch_log(int argc, char **argv);
 int watch_trace(int argc, char **argv);
-int watch_features(void);
-int watch_maps(int argc, char **argv);
+int watch_tracepoints(void);
 
 /* watch_until_signal - from now on SIGINT and SIGTERM end a command */
 void watch_until_signal(void);
