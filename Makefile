@@ -9,7 +9,8 @@
 #	make bench-tcp	as root: TCP through the router, in native and generic mode
 #	make bench-scale  as root: more environments, routes, entries of maps
 #	make package	as root: fwd and fwdctl as .deb and .rpm, into build/package
-#	make check	formatting, and what ShellCheck says
+#	make check	formatting, and what ShellCheck and clang-tidy say
+#	make compile_commands.json  how each file is compiled, for editors
 #	make test-vm	as root: the tests on Debian's kernels 6.1 and 6.12
 #	make test-compilers  as root: the rows of all lessons, by each clang, here
 #			and on those kernels; CLANGS, KERNELS
@@ -150,10 +151,27 @@ package:
 lessons:
 	@echo $(LESSONS)
 
-check:
+# How each source is compiled, read from what make would do. For editors and
+# clang-tidy, which know clang's options.
+compile_commands.json: tests
+	$(Q)MAKEFLAGS= $(MAKE) -Bnw V=1 CC=clang tests | awk -F "'" ' \
+		/: Entering directory / { folder[++depth] = $$2 } \
+		/: Leaving directory / { depth-- } \
+		/^clang / { \
+			words = split($$0, word, " "); \
+			gsub(/["\\]/, "\\\\&"); \
+			for (i = 1; i <= words; i++) \
+				if (word[i] ~ /\.c$$/) \
+					printf "{\"directory\": \"%s\", \"file\": \"%s\", \"command\": \"%s\"}\n", \
+						folder[depth], word[i], $$0 \
+		}' | jq -s unique >$@
+
+check: compile_commands.json
 	$(Q)git ls-files '*.[ch]' | xargs clang-format --dry-run -Werror
 	$(Q)git grep -lE '^#!/bin/bash' | \
-		xargs shellcheck -x testenv/completion.bash
+		xargs -n 8 -P $$(nproc) shellcheck -x testenv/completion.bash
+	$(Q)jq -r '.[] | .directory + "/" + .file' $< | \
+		xargs -n 1 -P $$(nproc) clang-tidy --quiet -p .
 
 deps:
 	$(Q)testenv/deps.sh run
@@ -163,4 +181,4 @@ clean:
 		$(MAKE) -C $$dir clean; done
 	$(Q)rm -rf build
 
-.PHONY: all demo test test-vm test-compilers test-asan kills fuzz mutants mistakes mutants-conformance conformance bench bench-tcp bench-scale package lessons check deps clean common testenv grader tests $(LESSONS)
+.PHONY: all demo test test-vm test-compilers test-asan kills fuzz mutants mistakes mutants-conformance conformance bench bench-tcp bench-scale package lessons compile_commands.json check deps clean common testenv grader tests $(LESSONS)

@@ -49,6 +49,7 @@ readonly TEST='
 bats		bats			bats
 shellcheck	shellcheck		ShellCheck
 clang-format	clang-format		clang-tools-extra
+clang-tidy	clang-tidy		clang-tools-extra
 rt:fuzzer	libclang-rt-dev/libclang-rt-14-dev	compiler-rt
 '
 readonly VM='
