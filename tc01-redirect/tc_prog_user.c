@@ -89,11 +89,20 @@ struct table {
 	size_t count;
 };
 
+static bool same(const struct far_end *a, const struct far_end *b)
+{
+	if (a->family != b->family || a->ifindex != b->ifindex)
+		return false;
+	return a->family == AF_INET ?
+		       a->ipv4.s_addr == b->ipv4.s_addr :
+		       !memcmp(&a->ipv6, &b->ipv6, sizeof(a->ipv6));
+}
+
 static const struct far_end *table__find(const struct table *table,
 					 const struct far_end *end)
 {
 	for (size_t i = 0; i < table->count; i++)
-		if (!memcmp(&table->end[i], end, sizeof(*end)))
+		if (same(&table->end[i], end))
 			return &table->end[i];
 	return NULL;
 }
