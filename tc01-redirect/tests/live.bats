@@ -286,7 +286,7 @@ has_key()
 	(refused "which device" in_node ./tc_prog_user)
 	(refused "lo is not an Ethernet device" in_node ./tc_prog_user -d lo)
 	end TERM
-	(refused "no program 'nobody'; it has: .*tc_reply_func" \
+	(refused "no program 'nobody' in .*there are: .*tc_reply_func" \
 		in_node ./tc_prog_user -d eth0 --prog-name nobody)
 	(refused "cannot read.*nowhere.o.*run make" \
 		in_node ./tc_prog_user -d eth0 nowhere.o)
