@@ -11,6 +11,7 @@
 #include <bpf/libbpf.h>
 #include <xdp/libxdp.h>
 
+#include "../net/link.h"
 #include "loader.h"
 #include "log.h"
 #include "object.h"
@@ -29,21 +30,87 @@ static __u32 mode_flag(enum xdp_attach_mode mode)
 	return mode == XDP_MODE_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
 }
 
-/* What is attached to a device. NULL in mp: nothing. */
-static int get_attached(const struct device *dev, struct xdp_multiprog **mp)
+/* What runs on a device: nothing, one program alone, or a dispatcher. */
+struct attached {
+	enum xdp_attach_mode mode;
+	int fd; /* of the one that is alone, or -1 */
+	__u32 id;
+	char name[64];
+	struct xdp_multiprog *dispatcher; /* libxdp's, or NULL */
+};
+
+/* The kernel itself keeps 15 characters of a name, BTF all of them. */
+static void read_name(int fd, struct attached *a)
+{
+	struct bpf_func_info func = {};
+	struct bpf_prog_info info = {
+		.nr_func_info = 1,
+		.func_info_rec_size = sizeof(func),
+		.func_info = (__u64)(unsigned long)&func,
+	};
+	__u32 len = sizeof(info);
+	const struct btf_type *type;
+	struct btf *btf;
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		return;
+	snprintf(a->name, sizeof(a->name), "%s", info.name);
+	btf = info.btf_id ? btf__load_from_kernel_by_id(info.btf_id) : NULL;
+	type = btf ? btf__type_by_id(btf, func.type_id) : NULL;
+	if (type)
+		snprintf(a->name, sizeof(a->name), "%s",
+			 btf__name_by_offset(btf, type->name_off));
+	btf__free(btf);
+}
+
+/*
+ * libxdp is asked only where its dispatcher runs: some releases (1.3.1) never
+ * close a program that has the device alone.
+ */
+static int read_attached(const struct device *dev, struct attached *a)
+{
+	struct link link;
+	int err;
+
+	err = link__get(NETNS_HERE, dev->ifindex, &link);
+	if (err || !link.xdp_prog_id)
+		return err;
+	a->mode = link.xdp_mode == XDP_ATTACHED_SKB ? XDP_MODE_SKB :
+						      XDP_MODE_NATIVE;
+	a->id = link.xdp_prog_id;
+	a->fd = bpf_prog_get_fd_by_id(a->id);
+	if (a->fd < 0)
+		return -errno;
+	read_name(a->fd, a);
+	if (strcmp(a->name, "xdp_dispatcher"))
+		return 0;
+	close(a->fd);
+	a->fd = -1;
+	a->dispatcher = xdp_multiprog__get_from_ifindex(dev->ifindex);
+	err = libxdp_get_error(a->dispatcher);
+	if (err)
+		a->dispatcher = NULL;
+	return err;
+}
+
+static int get_attached(const struct device *dev, struct attached *a)
 {
 	int err;
 
-	*mp = xdp_multiprog__get_from_ifindex(dev->ifindex);
-	err = libxdp_get_error(*mp);
-	if (!err)
-		return 0;
-	*mp = NULL;
-	if (err == -ENOENT)
-		return 0;
-	log_err("%s: cannot read which XDP program it has: %s%s", dev->name,
-		strerror(-err), err == -EPERM ? ": run this as root" : "");
+	*a = (struct attached){ .fd = -1 };
+	err = read_attached(dev, a);
+	if (err)
+		log_err("%s: cannot read which XDP program it has: %s%s",
+			dev->name, strerror(-err),
+			err == -EPERM ? ": run this as root" : "");
 	return err;
+}
+
+static void put_attached(struct attached *a)
+{
+	if (a->fd >= 0)
+		close(a->fd);
+	xdp_multiprog__close(a->dispatcher);
 }
 
 static bool map_is_ours(const struct device *dev, __u32 id)
@@ -67,7 +134,7 @@ static bool map_is_ours(const struct device *dev, __u32 id)
  * and those that only pass, which nobody misses. Read from the kernel, so it
  * holds whichever tool has loaded the program, and after a kill -9.
  */
-static bool is_ours(const struct device *dev, const struct xdp_program *prog)
+static bool is_ours(const struct device *dev, int fd)
 {
 	__u32 map_ids[MAPS_MAX];
 	struct bpf_prog_info info = {
@@ -76,7 +143,7 @@ static bool is_ours(const struct device *dev, const struct xdp_program *prog)
 	};
 	__u32 len = sizeof(info);
 
-	if (bpf_obj_get_info_by_fd(xdp_program__fd(prog), &info, &len))
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
 		return false;
 	if (!strcmp(info.name, "testenv_pass") ||
 	    !strcmp(info.name, "xdp_pass_func"))
@@ -135,15 +202,19 @@ static int attach_failed(struct loader *l, int err)
 	return err;
 }
 
-static int refuse_foreign(const struct device *dev, struct xdp_multiprog *mp)
+static int refuse_foreign(const struct device *dev, const struct attached *a)
 {
-	struct xdp_program *prog = xdp_multiprog__main_prog(mp);
-
 	log_err("%s runs the XDP program '%s' (id %u), which is not one of "
 		"ours: `ip link set dev %s xdp off` removes it",
-		dev->name, xdp_program__name(prog), xdp_program__id(prog),
-		dev->name);
+		dev->name, a->name, a->id, dev->name);
 	return -EBUSY;
+}
+
+/* In a dispatcher; NULL where there is none */
+static struct xdp_program *first_of(const struct attached *a)
+{
+	return a->dispatcher ? xdp_multiprog__next_prog(NULL, a->dispatcher) :
+			       NULL;
 }
 
 /*
@@ -153,27 +224,26 @@ static int refuse_foreign(const struct device *dev, struct xdp_multiprog *mp)
 static int detach_from_dispatcher(const struct device *dev, __u32 keep)
 {
 	struct xdp_program *prog;
-	struct xdp_multiprog *mp;
+	struct attached a;
 	bool again = true;
 	int err = 0;
 
 	while (again && !err) {
 		again = false;
-		err = get_attached(dev, &mp);
-		if (err || !mp)
+		err = get_attached(dev, &a);
+		if (err)
 			return err;
-		for (prog = xdp_multiprog__next_prog(NULL, mp); prog;
-		     prog = xdp_multiprog__next_prog(prog, mp)) {
+		for (prog = first_of(&a); prog;
+		     prog = xdp_multiprog__next_prog(prog, a.dispatcher)) {
 			if (xdp_program__id(prog) == keep ||
-			    !is_ours(dev, prog))
+			    !is_ours(dev, xdp_program__fd(prog)))
 				continue;
-			err = xdp_program__detach(
-				prog, dev->ifindex,
-				xdp_multiprog__attach_mode(mp), 0);
+			err = xdp_program__detach(prog, dev->ifindex, a.mode,
+						  0);
 			again = true;
 			break;
 		}
-		xdp_multiprog__close(mp);
+		put_attached(&a);
 	}
 	if (err)
 		log_err("%s: cannot detach the program before this one: %s",
@@ -181,13 +251,12 @@ static int detach_from_dispatcher(const struct device *dev, __u32 keep)
 	return err;
 }
 
-/* Whether a dispatcher, or NULL, runs a program that is not ours. */
-static bool has_others(const struct device *dev, const struct xdp_multiprog *mp)
+/* Whether a dispatcher runs a program that is not ours. */
+static bool has_others(const struct device *dev, const struct attached *a)
 {
-	struct xdp_program *prog = NULL;
-
-	while (mp && (prog = xdp_multiprog__next_prog(prog, mp)))
-		if (!is_ours(dev, prog))
+	for (struct xdp_program *prog = first_of(a); prog;
+	     prog = xdp_multiprog__next_prog(prog, a->dispatcher))
+		if (!is_ours(dev, xdp_program__fd(prog)))
 			return true;
 	return false;
 }
@@ -200,7 +269,7 @@ static bool has_others(const struct device *dev, const struct xdp_multiprog *mp)
  * those programs that change a packet's length: the dispatcher's slots, of
  * an older libxdp, do not say that they may.
  */
-static int attach_dispatcher(struct loader *l, struct xdp_multiprog *mp)
+static int attach_dispatcher(struct loader *l, const struct attached *a)
 {
 	DECLARE_LIBXDP_OPTS(xdp_program_opts, opts, .obj = l->obj,
 			    .prog_name = l->prog_name);
@@ -217,7 +286,7 @@ static int attach_dispatcher(struct loader *l, struct xdp_multiprog *mp)
 		return 0;
 	if (xdp_program__fd(l->xdp) >= 0)
 		return attach_failed(l, err);
-	if (has_others(l->dev, mp))
+	if (has_others(l->dev, a))
 		return load_failed(l, err);
 	l->way.alone = true;
 	return -EAGAIN;
@@ -266,27 +335,26 @@ static int swap(int ifindex, int old_fd, enum xdp_attach_mode old_mode,
 }
 
 /* In place of our program @old, which has the device alone. */
-static int attach_replace(struct loader *l, struct xdp_program *old,
-			  enum xdp_attach_mode old_mode)
+static int attach_replace(struct loader *l, const struct attached *old)
 {
 	int err;
 
 	err = bpf_object__load(l->obj);
 	if (err)
 		return load_failed(l, err);
-	l->old_mode = old_mode;
-	l->old_fd = dup(xdp_program__fd(old));
+	l->old_mode = old->mode;
+	l->old_fd = dup(old->fd);
 	if (l->old_fd < 0)
 		return -errno;
-	err = swap(l->dev->ifindex, l->old_fd, old_mode,
+	err = swap(l->dev->ifindex, l->old_fd, old->mode,
 		   bpf_program__fd(l->prog), l->mode);
 	return err ? attach_failed(l, err) : 0;
 }
 
 /* A device runs in one mode only: out with a dispatcher in the other one. */
-static int clear_mode(struct loader *l, struct xdp_multiprog *mp)
+static int clear_mode(struct loader *l, const struct attached *a)
 {
-	if (!has_others(l->dev, mp))
+	if (!has_others(l->dev, a))
 		return detach_from_dispatcher(l->dev, 0);
 	if (l->way.mode == XDP_MODE_UNSPEC) {
 		l->way.mode = XDP_MODE_SKB;
@@ -294,59 +362,56 @@ static int clear_mode(struct loader *l, struct xdp_multiprog *mp)
 	}
 	log_err("%s runs other programs in %s mode, and a device has one mode "
 		"for all: leave out --mode, or unload them",
-		l->dev->name, mode_name(xdp_multiprog__attach_mode(mp)));
+		l->dev->name, mode_name(a->mode));
 	return -EBUSY;
 }
 
 static int report(struct loader *l)
 {
-	struct xdp_multiprog *mp;
+	struct attached a;
 	int err;
 
-	err = get_attached(l->dev, &mp);
-	if (err || !mp)
-		return err ?: -ENOENT;
+	err = get_attached(l->dev, &a);
+	if (err)
+		return err;
+	if (!a.dispatcher && a.fd < 0)
+		return -ENOENT;
 	printf("%s: %s runs in %s mode%s\n", l->dev->name, l->prog_name,
-	       mode_name(xdp_multiprog__attach_mode(mp)),
-	       xdp_multiprog__is_legacy(mp) ?
-		       " (alone: no libxdp dispatcher on this device)" :
-		       " (in libxdp's dispatcher)");
-	xdp_multiprog__close(mp);
+	       mode_name(a.mode),
+	       a.dispatcher ? " (in libxdp's dispatcher)" :
+			      " (alone: no libxdp dispatcher on this device)");
+	put_attached(&a);
 	return 0;
+}
+
+/* Whichever way is right, beside or in place of what runs already. */
+static int attach(struct loader *l, const struct attached *a)
+{
+	if (a->fd >= 0)
+		return is_ours(l->dev, a->fd) ? attach_replace(l, a) :
+						refuse_foreign(l->dev, a);
+	return l->way.alone ? attach_alone(l) : attach_dispatcher(l, a);
 }
 
 int loader__attach(struct loader *l)
 {
-	struct xdp_multiprog *mp;
+	struct attached a;
 	int err;
 
-	err = get_attached(l->dev, &mp);
+	err = get_attached(l->dev, &a);
 	if (err)
 		return err;
-	if (mp && !xdp_multiprog__is_legacy(mp) &&
-	    xdp_multiprog__attach_mode(mp) != l->mode) {
-		err = clear_mode(l, mp);
-		xdp_multiprog__close(mp);
-		mp = NULL;
+	if (a.dispatcher && a.mode != l->mode) {
+		err = clear_mode(l, &a);
+		put_attached(&a);
 		if (err)
 			return err;
+		a = (struct attached){ .fd = -1 };
 	}
 	liblog__clear();
-	if (mp && xdp_multiprog__is_legacy(mp)) {
-		if (!is_ours(l->dev, xdp_multiprog__main_prog(mp)))
-			err = refuse_foreign(l->dev, mp);
-		else
-			err = attach_replace(l, xdp_multiprog__main_prog(mp),
-					     xdp_multiprog__attach_mode(mp));
-		l->attached = !err;
-	} else if (l->way.alone) {
-		err = attach_alone(l);
-		l->attached = !err;
-	} else {
-		err = attach_dispatcher(l, mp);
-		l->attached = !err;
-	}
-	xdp_multiprog__close(mp);
+	err = attach(l, &a);
+	l->attached = !err;
+	put_attached(&a);
 	return err;
 }
 
@@ -399,17 +464,14 @@ void loader__close(struct loader *l)
 	free(l->told);
 }
 
-static int unload_legacy(const struct device *dev, struct xdp_multiprog *mp)
+static int unload_alone(const struct device *dev, const struct attached *a)
 {
-	struct xdp_program *prog = xdp_multiprog__main_prog(mp);
-	LIBBPF_OPTS(bpf_xdp_attach_opts, opts,
-		    .old_prog_fd = xdp_program__fd(prog));
+	LIBBPF_OPTS(bpf_xdp_attach_opts, opts, .old_prog_fd = a->fd);
 	int err;
 
-	if (!is_ours(dev, prog))
-		return refuse_foreign(dev, mp);
-	err = bpf_xdp_detach(dev->ifindex,
-			     mode_flag(xdp_multiprog__attach_mode(mp)), &opts);
+	if (!is_ours(dev, a->fd))
+		return refuse_foreign(dev, a);
+	err = bpf_xdp_detach(dev->ifindex, mode_flag(a->mode), &opts);
 	if (err)
 		log_err("%s: cannot detach: %s", dev->name, strerror(-err));
 	return err;
@@ -433,54 +495,51 @@ static int clean_dispatchers(const struct device *dev)
 
 int loader__unload(const struct device *dev)
 {
-	struct xdp_multiprog *mp;
+	struct attached a;
 	int err;
 
 	err = pins__check(dev->name);
 	if (!err)
-		err = get_attached(dev, &mp);
+		err = get_attached(dev, &a);
 	if (err)
 		return err;
-	if (mp && xdp_multiprog__is_legacy(mp))
-		err = unload_legacy(dev, mp);
-	else if (mp)
+	if (a.fd >= 0)
+		err = unload_alone(dev, &a);
+	else if (a.dispatcher)
 		err = detach_from_dispatcher(dev, 0);
-	xdp_multiprog__close(mp);
+	put_attached(&a);
 	return err ?: pins__remove(dev->name) ?: clean_dispatchers(dev);
 }
 
-static void print_program(const struct device *dev,
-			  const struct xdp_multiprog *mp,
-			  const struct xdp_program *prog, const char *where)
+static void print_program(const struct device *dev, const struct attached *a,
+			  const char *name, __u32 id, int fd)
 {
-	printf("%s: %s (id %u) in %s mode,%s %s\n", dev->name,
-	       xdp_program__name(prog), xdp_program__id(prog),
-	       mode_name(xdp_multiprog__attach_mode(mp)), where,
-	       is_ours(dev, prog) ? "ours" : "not ours");
+	printf("%s: %s (id %u) in %s mode,%s %s\n", dev->name, name, id,
+	       mode_name(a->mode), a->dispatcher ? " in a dispatcher," : "",
+	       is_ours(dev, fd) ? "ours" : "not ours");
 }
 
 int loader__status(const struct device *dev)
 {
 	struct xdp_program *prog;
-	struct xdp_multiprog *mp;
+	struct attached a;
 	char names[512];
 	int err;
 
-	err = get_attached(dev, &mp);
+	err = get_attached(dev, &a);
 	if (err)
 		return err;
-	if (!mp) {
+	if (a.fd >= 0)
+		print_program(dev, &a, a.name, a.id, a.fd);
+	else if (!a.dispatcher)
 		printf("%s: no XDP program\n", dev->name);
-	} else if (xdp_multiprog__is_legacy(mp)) {
-		print_program(dev, mp, xdp_multiprog__main_prog(mp), "");
-	} else {
-		for (prog = xdp_multiprog__next_prog(NULL, mp); prog;
-		     prog = xdp_multiprog__next_prog(prog, mp))
-			print_program(dev, mp, prog, " in a dispatcher,");
-	}
+	for (prog = first_of(&a); prog;
+	     prog = xdp_multiprog__next_prog(prog, a.dispatcher))
+		print_program(dev, &a, xdp_program__name(prog),
+			      xdp_program__id(prog), xdp_program__fd(prog));
+	put_attached(&a);
 	if (*pins__list(dev->name, names, sizeof(names)))
 		printf("%s: maps pinned in %s/%s: %s\n", dev->name, PINS_ROOT,
 		       dev->name, names);
-	xdp_multiprog__close(mp);
 	return 0;
 }
