@@ -66,7 +66,7 @@ static int join(struct loader *l)
 
 	if (!routes(l))
 		return 0; /* another program of the object */
-	err = routing__fill(l, l->told);
+	err = routing__fill(l->dev, l->told);
 	if (!err)
 		err = share__enter(l, PORTS);
 	if (!err)

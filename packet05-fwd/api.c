@@ -33,6 +33,8 @@ static const char *message(enum api_code code)
 		return "forbidden";
 	case API_TOO_LARGE:
 		return "request too large";
+	case API_UNHEALTHY:
+		return "unhealthy";
 	case API_READ_ERROR:
 		return "read request body error";
 	case API_JSON_ERROR:
@@ -351,4 +353,18 @@ char *api__refuse(enum api_code code, const char *detail)
 
 	refuse(&x, code, "%s", detail);
 	return finish(&x, "");
+}
+
+enum api_code api__health(char **answer)
+{
+	const char *dev = datapath__paused();
+	struct exchange x = { .answer = json_object(), .code = API_DONE };
+
+	if (dev)
+		refuse(&x, API_UNHEALTHY,
+		       "%s: the program cannot be told what has changed, so it "
+		       "forwards nothing: fwd has logged why",
+		       dev);
+	*answer = finish(&x, "");
+	return x.code;
 }

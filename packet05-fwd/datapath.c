@@ -7,6 +7,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "../common/net/link.h"
+#include "../common/user/host.h"
 #include "../common/user/log.h"
 #include "../common/user/pins.h"
 #include "../common/user/routing.h"
@@ -15,21 +17,26 @@
 
 struct datapath_options datapath_options;
 
-/* What each device's program was told last. */
-static struct {
+/* A device that the program runs on. */
+static struct port {
 	int ifindex;
+	bool is_told; /* what the program was told is below, and all of it */
 	struct routing told;
-} devices[LESSON_DEVS_MAX];
+	int pause_fd; /* of the program's map; -1 before it runs */
+	bool is_paused;
+} ports[LESSON_DEVS_MAX];
 
-static struct routing *told(const struct device *dev)
+static struct port *port_of(const struct device *dev)
 {
 	int i = 0;
 
-	while (i < LESSON_DEVS_MAX - 1 && devices[i].ifindex &&
-	       devices[i].ifindex != dev->ifindex)
+	while (i < LESSON_DEVS_MAX - 1 && ports[i].ifindex &&
+	       ports[i].ifindex != dev->ifindex)
 		i++;
-	devices[i].ifindex = dev->ifindex;
-	return &devices[i].told;
+	if (!ports[i].ifindex)
+		ports[i] = (struct port){ .ifindex = dev->ifindex,
+					  .pause_fd = -1 };
+	return &ports[i];
 }
 
 static bool forwards(const struct loader *l)
@@ -56,7 +63,7 @@ static int share_maps(struct loader *l)
 					      "hfwd6",	   "hfwd6_static",
 					      "fwd_state", PORTS };
 	static const char *const own[] = { "host_mac", "host_ipv4", "host_ipv6",
-					   "xdp_stats_map" };
+					   "xdp_stats_map", PAUSE };
 	unsigned int entries = datapath_options.entries;
 	unsigned int static_entries = datapath_options.static_entries;
 	int err;
@@ -78,12 +85,14 @@ static int share_maps(struct loader *l)
 static int prepare(struct loader *l)
 {
 	bool trace = datapath_options.trace;
-	struct routing *r = told(l->dev);
+	struct port *port = port_of(l->dev);
+	struct routing *r = &port->told;
 	int err;
 
 	err = share_maps(l);
 	if (err || !forwards(l))
 		return err;
+	port->is_told = false;
 	err = routing__read(l->dev, r);
 	if (!err)
 		err = routing__tell(l, r);
@@ -99,18 +108,64 @@ static int prepare(struct loader *l)
 	return err;
 }
 
+/* It needs no other descriptor, so it works when there are none left. */
+static int set_pause(struct port *port, __u32 pause)
+{
+	__u32 key = 0;
+
+	if (bpf_map_update_elem(port->pause_fd, &key, &pause, BPF_ANY))
+		return -errno;
+	port->is_paused = pause;
+	return 0;
+}
+
+/* The program knows all: whatever was wrong before, it may forward. */
+static int release(const struct device *dev)
+{
+	struct port *port = port_of(dev);
+	bool was_paused = port->is_paused;
+	int err = set_pause(port, 0);
+
+	if (err)
+		log_err("%s: cannot write its map " PAUSE ": %s", dev->name,
+			strerror(-err));
+	else if (was_paused)
+		log_warn("%s: forwarding again", dev->name);
+	return err;
+}
+
+/* The map of the program that runs now: the one before, where that had one. */
+static int open_pause(const struct device *dev)
+{
+	struct port *port = port_of(dev);
+	int fd = pins__open(dev->name, PAUSE);
+
+	if (fd < 0)
+		return fd;
+	if (port->pause_fd >= 0)
+		close(port->pause_fd);
+	port->pause_fd = fd;
+	return 0;
+}
+
 static int finished(struct loader *l)
 {
+	struct port *port = port_of(l->dev);
 	int err;
 
 	if (!forwards(l))
 		return 0; /* another program of the object */
-	err = routing__fill(l, told(l->dev));
+	err = open_pause(l->dev);
+	if (!err)
+		err = routing__fill(l->dev, &port->told);
 	if (!err)
 		err = share__enter(l, PORTS);
-	if (!err && !datapath_options.quiet)
-		routing__warn(l->dev, told(l->dev));
-	return err;
+	if (err)
+		return err;
+	port->is_told = true;
+	if (!datapath_options.quiet)
+		routing__warn(l->dev, &port->told);
+	return release(l->dev);
 }
 
 static void unload(const struct device *dev)
@@ -129,17 +184,62 @@ const struct lesson datapath = {
 
 bool datapath__runs_on(int ifindex)
 {
-	for (int i = 0; i < LESSON_DEVS_MAX && devices[i].ifindex; i++)
-		if (devices[i].ifindex == ifindex)
+	for (int i = 0; i < LESSON_DEVS_MAX && ports[i].ifindex; i++)
+		if (ports[i].ifindex == ifindex)
 			return device__exists(
 				&(struct device){ .ifindex = ifindex });
 	return false;
 }
 
-bool datapath__is_stale(const struct device *dev)
+/* Constants are told by another load, what is in maps in place. */
+static int tell(const struct device *dev, const struct lesson_args *args)
 {
+	struct lesson_args one = *args;
+	struct port *port = port_of(dev);
 	static struct routing now;
+	int err;
 
-	/* What cannot be read is not known to have changed. */
-	return !routing__read(dev, &now) && !routing__same(&now, told(dev));
+	err = host__refresh(dev) ?: routing__read(dev, &now);
+	if (err || (port->is_told && routing__same(&now, &port->told)))
+		return err;
+	if (port->is_told && routing__same_constants(&now, &port->told)) {
+		port->told = now;
+		err = routing__fill(dev, &now);
+		port->is_told = !err;
+		return err;
+	}
+	one.devs[0] = *dev;
+	one.dev_count = 1;
+	return lesson__load(&datapath, &one);
+}
+
+int datapath__renew(const struct device *dev, const struct lesson_args *args)
+{
+	struct port *port = port_of(dev);
+	struct link link;
+	int err = link__get(NETNS_HERE, dev->ifindex, &link);
+
+	if (err == -ENODEV)
+		return 0;
+	if (!err)
+		err = tell(dev, args);
+	if (!err)
+		return port->is_paused ? release(dev) : 0;
+	if (!port->is_paused)
+		log_err("%s: the settings of this host have changed, and the "
+			"program cannot be told (above: why): nothing is "
+			"forwarded by it until then",
+			dev->name);
+	set_pause(port, 1);
+	return err;
+}
+
+const char *datapath__paused(void)
+{
+	static char name[IF_NAMESIZE];
+
+	for (int i = 0; i < LESSON_DEVS_MAX && ports[i].ifindex; i++)
+		if (ports[i].is_paused)
+			return if_indextoname(ports[i].ifindex, name) ?: "?";
+	return NULL;
 }

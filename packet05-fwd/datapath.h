@@ -9,6 +9,7 @@
 
 #define PROG_NAME "xdp_fwd_func"
 #define PORTS	  "fwd_ports"
+#define PAUSE	  "fwd_pause"
 
 /* What is asked of all loads that follow. */
 struct datapath_options {
@@ -26,9 +27,16 @@ extern const struct lesson datapath;
 bool datapath__runs_on(int ifindex);
 
 /*
- * datapath__is_stale - whether the program on a device was told of settings
- * that are now others
+ * datapath__renew - tell the program on a device what has changed of this
+ * host: its addresses, routes, rules, settings
+ * @args: how it was loaded
+ *
+ * Returns 0, also where the device has gone; or a negative errno, logged. Then
+ * the program forwards nothing, until a later call succeeds.
  */
-bool datapath__is_stale(const struct device *dev);
+int datapath__renew(const struct device *dev, const struct lesson_args *args);
+
+/* datapath__paused - a device for which that has failed; NULL: none */
+const char *datapath__paused(void);
 
 #endif

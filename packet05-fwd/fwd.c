@@ -20,7 +20,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "../common/user/host.h"
 #include "../common/user/log.h"
 #include "../common/user/pins.h"
 #include "../common/user/routing.h"
@@ -214,30 +213,15 @@ static __u64 may_learn(int family, const char *name, __u64 bit)
 	return why ? 0 : bit;
 }
 
-static void reload(const struct device *dev)
-{
-	struct lesson_args one = load;
-
-	one.devs[0] = *dev;
-	one.dev_count = 1;
-	if (lesson__load(&datapath, &one))
-		log_warn("%s: the settings of this host have changed, but the "
-			 "program has not been told",
-			 dev->name);
-}
-
 /* After a change: the programs are told what they need to know. */
 static __u64 look(void)
 {
-	for (int i = 0; i < load.dev_count; i++) {
-		const struct device *dev = &load.devs[i];
+	int err = 0;
 
-		if (!device__exists(dev))
-			continue;
-		host__refresh(dev);
-		if (datapath__is_stale(dev))
-			reload(dev);
-	}
+	for (int i = 0; i < load.dev_count; i++)
+		err = datapath__renew(&load.devs[i], &load) ?: err;
+	if (err)
+		return 0;
 	return may_learn(AF_INET, "IPv4", FWD_LEARN_IPV4) |
 	       may_learn(AF_INET6, "IPv6", FWD_LEARN_IPV6);
 }
@@ -259,6 +243,8 @@ static void serve(int stop_fd, int watch_fd, int http_fd)
 			continue;
 		fresh__touch();
 		tables__tell_empty();
+		if (datapath__paused())
+			watch__again();
 		next_fresh = now.tv_sec + FRESH_SECONDS;
 	}
 }

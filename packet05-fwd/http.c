@@ -170,10 +170,10 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 {
 	struct conn *c = conn_of(connection);
 	const char *why;
+	char *text;
 	int status;
 
 	(void)arg;
-	(void)url;
 	(void)version;
 	if (!c)
 		return MHD_NO;
@@ -193,6 +193,10 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 		return take_body(c, data, size);
 	if (c->too_large)
 		return refuse_too_large(connection);
+	if (!strcmp(method, MHD_HTTP_METHOD_GET) && !strcmp(url, "/health")) {
+		status = api__health(&text);
+		return reply(connection, status, text);
+	}
 	if (strcmp(method, MHD_HTTP_METHOD_POST))
 		c->len = 0;
 	return reply(connection, MHD_HTTP_OK,

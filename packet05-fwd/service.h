@@ -37,6 +37,9 @@ void watch__stop(void);
  */
 void watch__settle(__u64 (*look)(void));
 
+/* watch__again - have that called once more, as after a change */
+void watch__again(void);
+
 struct http_options {
 	const char *listen; /* ADDRESS:PORT, or unix:PATH */
 	unsigned int mode;  /* permissions of the unix socket */

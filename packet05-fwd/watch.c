@@ -129,10 +129,17 @@ static bool read_datagram(const char *buf, int len)
 	return false;
 }
 
+void watch__again(void)
+{
+	static const uint64_t one = 1;
+
+	if (write(to_settle, &one, sizeof(one)) < 0)
+		log_warn("cannot wake the daemon: %s", strerror(errno));
+}
+
 static void read_events(void)
 {
 	static char buf[65536] __attribute__((aligned(NLMSG_ALIGNTO)));
-	static const uint64_t one = 1;
 	bool settle = false;
 	ssize_t len;
 
@@ -152,8 +159,8 @@ static void read_events(void)
 		raise_and_forbid();
 		settle = true;
 	}
-	if (settle && write(to_settle, &one, sizeof(one)) < 0)
-		log_warn("cannot wake the daemon: %s", strerror(errno));
+	if (settle)
+		watch__again();
 }
 
 static void *watch(void *arg)

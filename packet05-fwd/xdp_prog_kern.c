@@ -38,6 +38,12 @@ struct {
 } fwd_ports SEC(".maps");
 
 /*
+ * As long as the daemon cannot tell the program of this device what has
+ * changed, everything is the stack's. This map stays when the program changes.
+ */
+__u32 fwd_pause SEC(".data.fwd_pause") = 0;
+
+/*
  * Whether Linux forwards what comes in on this device. The look-up tells; a
  * hit has none, so without the loader's word for it there are no hits.
  */
@@ -164,7 +170,7 @@ int xdp_fwd_func(struct xdp_md *ctx)
 	struct ipv6hdr *ip6h;
 	struct iphdr *iph;
 
-	if (!eth_is_for_host(eth, data_end))
+	if (fwd_pause || !eth_is_for_host(eth, data_end))
 		goto out;
 	iph = parse_ipv4(eth, data_end);
 	ip6h = iph ? NULL : parse_ipv6(eth, data_end);

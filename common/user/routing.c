@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 #include <arpa/inet.h>
 #include <linux/fib_rules.h>
 
@@ -11,6 +12,7 @@
 #include "../net/netlink.h"
 #include "../net/sysctl.h"
 #include "log.h"
+#include "pins.h"
 #include "routing.h"
 
 int routing__rp_filter(int ifindex)
@@ -154,13 +156,18 @@ int routing__read(const struct device *dev, struct routing *r)
 	return 0;
 }
 
-bool routing__same(const struct routing *a, const struct routing *b)
+bool routing__same_constants(const struct routing *a, const struct routing *b)
 {
 	return a->ipv4_forwards == b->ipv4_forwards &&
 	       a->ipv6_forwards == b->ipv6_forwards &&
 	       a->ipv6_is_off == b->ipv6_is_off &&
 	       a->source_check == b->source_check &&
-	       a->ports_matter == b->ports_matter &&
+	       a->ports_matter == b->ports_matter && a->mtus.min == b->mtus.min;
+}
+
+bool routing__same(const struct routing *a, const struct routing *b)
+{
+	return routing__same_constants(a, b) &&
 	       routing_mtus__same(&a->mtus, &b->mtus);
 }
 
@@ -182,24 +189,27 @@ int routing__tell(struct loader *l, const struct routing *r)
 	return err;
 }
 
-int routing__fill(struct loader *l, const struct routing *r)
+int routing__fill(const struct device *dev, const struct routing *r)
 {
-	int fd = bpf_object__find_map_fd_by_name(l->obj, "route_mtus");
-	int err;
+	int fd, err;
 
 	if (!r->mtus.min)
 		return 0;
+	fd = pins__open(dev->name, "route_mtus");
+	if (fd < 0)
+		return fd;
 	err = routing_mtus__fill(&r->mtus, fd);
+	close(fd);
 	/* Without the entry for everywhere, what is large is passed. */
 	if (err == -E2BIG) {
 		log_warn("%s: some of the %u routes have an MTU of their own, "
 			 "and they are too many to tell which: packets of "
 			 "more than %u bytes are left to the stack",
-			 l->dev->name, r->mtus.count, r->mtus.min);
+			 dev->name, r->mtus.count, r->mtus.min);
 		return 0;
 	}
 	if (err)
-		log_err("%s: cannot fill the map route_mtus: %s", l->dev->name,
+		log_err("%s: cannot fill the map route_mtus: %s", dev->name,
 			strerror(-err));
 	return err;
 }

@@ -45,6 +45,9 @@ int routing__read(const struct device *dev, struct routing *r);
 /* routing__same - whether a program that was told @a would do for @b */
 bool routing__same(const struct routing *a, const struct routing *b);
 
+/* routing__same_constants - the same, with other contents of its map */
+bool routing__same_constants(const struct routing *a, const struct routing *b);
+
 /*
  * routing__tell - write them into the program's constants
  *
@@ -52,8 +55,13 @@ bool routing__same(const struct routing *a, const struct routing *b);
  */
 int routing__tell(struct loader *l, const struct routing *r);
 
-/* routing__fill - and into its map, once the program is loaded: 0 or -errno */
-int routing__fill(struct loader *l, const struct routing *r);
+/*
+ * routing__fill - and into its map, which is pinned: once the program is
+ * loaded, and while it runs
+ *
+ * Returns 0, or a negative errno, logged.
+ */
+int routing__fill(const struct device *dev, const struct routing *r);
 
 /*
  * routing__selects_by_more - what there is of routes and rules that select by

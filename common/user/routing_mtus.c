@@ -6,7 +6,8 @@
 
 #include "routing_mtus.h"
 
-#define NO_MTU (~0u)
+#define NO_MTU	    (~0u)
+#define PREFIX_BITS 128
 
 static struct route_prefix prefix_of(const struct route *route)
 {
@@ -142,20 +143,57 @@ static int enter_mtu(const struct routing_mtus *mtus, int fd,
 	return bpf_map_update_elem(fd, prefix, &mtu, BPF_ANY) ? -errno : 0;
 }
 
-int routing_mtus__fill(const struct routing_mtus *mtus, int map_fd)
+/* All entries of so many bits; IPv4's for everywhere is one of them. */
+static int enter_prefixes(const struct routing_mtus *mtus, int fd,
+			  unsigned int bits)
 {
-	static const struct route_prefix everywhere, ipv4_everywhere = {
+	static const struct route_prefix ipv4_everywhere = {
 		.bits = MAPPED_BITS,
 		.addr.s6_addr = { [10] = 0xff, 0xff },
 	};
 	int err = 0;
 
-	if (mtus->count > ROUTES_MAX)
-		return -E2BIG;
 	for (unsigned int i = 0; i < mtus->count && !err; i++)
-		err = enter_mtu(mtus, map_fd, mtus->route[i].family,
-				&mtus->route[i].prefix);
-	return err							  ?:
-		       enter_mtu(mtus, map_fd, AF_INET, &ipv4_everywhere) ?:
-		       enter_mtu(mtus, map_fd, AF_INET6, &everywhere);
+		if (mtus->route[i].prefix.bits == bits)
+			err = enter_mtu(mtus, fd, mtus->route[i].family,
+					&mtus->route[i].prefix);
+	if (!err && bits == MAPPED_BITS)
+		err = enter_mtu(mtus, fd, AF_INET, &ipv4_everywhere);
+	return err;
+}
+
+/* All that a map has, the shortest prefixes first. */
+static int clear(int fd)
+{
+	static struct route_prefix found[ROUTE_MTUS_MAX];
+	struct route_prefix key;
+	unsigned int count = 0;
+
+	for (void *at = NULL;
+	     count < ROUTE_MTUS_MAX && !bpf_map_get_next_key(fd, at, &key);
+	     at = &key)
+		found[count++] = key;
+	for (unsigned int bits = 0; bits <= PREFIX_BITS; bits++)
+		for (unsigned int i = 0; i < count; i++)
+			if (found[i].bits == bits &&
+			    bpf_map_delete_elem(fd, &found[i]))
+				return -errno;
+	return 0;
+}
+
+/*
+ * A packet that comes meanwhile finds the entry that is its own, or none, and
+ * is left to the stack then. It never finds a shorter one: those go first and
+ * come last.
+ */
+int routing_mtus__fill(const struct routing_mtus *mtus, int map_fd)
+{
+	static const struct route_prefix everywhere;
+	int err = clear(map_fd);
+
+	if (!err && mtus->count > ROUTES_MAX)
+		err = -E2BIG;
+	for (int bits = PREFIX_BITS; bits >= 0 && !err; bits--)
+		err = enter_prefixes(mtus, map_fd, bits);
+	return err ?: enter_mtu(mtus, map_fd, AF_INET6, &everywhere);
 }

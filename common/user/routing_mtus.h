@@ -32,10 +32,10 @@ bool routing_mtus__same(const struct routing_mtus *a,
 			const struct routing_mtus *b);
 
 /*
- * routing_mtus__fill - write them into the map route_mtus
+ * routing_mtus__fill - write them into the map route_mtus, for what it has
  *
- * -E2BIG where there are too many routes, and nothing is written; or another
- * negative errno.
+ * The program may run. -E2BIG where there are too many routes, and the map is
+ * empty then; or another negative errno.
  */
 int routing_mtus__fill(const struct routing_mtus *mtus, int map_fd);
 

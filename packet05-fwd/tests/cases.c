@@ -426,6 +426,21 @@ static void test_no_static(void)
 	usual_state();
 }
 
+static void test_pause(void)
+{
+	__u32 key = 0, pause = 1;
+
+	subject__map_set(&subject, "fwd_pause", &key, &pause);
+	EXPECT_PASS(&subject, IPV4, IPV4_LEARNED);
+	EXPECT_PASS(&subject, IPV4, IPV4_STATIC);
+	EXPECT_PASS(&subject, IPV4, IPV4_FAR);
+	EXPECT_PASS(&subject, IPV6, IPV6_LEARNED);
+	EXPECT_PASS(&subject, IPV6, IPV6_FAR);
+	pause = 0;
+	subject__map_set(&subject, "fwd_pause", &key, &pause);
+	EXPECT_IPV4(&subject, IPV4_STATIC, BY_TABLE);
+}
+
 static void test_hit(void)
 {
 	EXPECT_IPV4(&subject, IPV4_LEARNED, BY_TABLE);
@@ -619,6 +634,7 @@ static const struct row rows[] = {
 		test_dead_daemon),
 	TEST_OF(3, "and when the time that it had is over", test_end_of_life),
 	TEST("an empty table of static entries is not asked", test_no_static),
+	TEST("nothing is forwarded while the daemon cannot tell", test_pause),
 	TEST("a static entry comes before the routing table",
 	     test_static_first),
 	TEST_OF(3, "a static entry comes before a learned one",

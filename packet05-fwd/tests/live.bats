@@ -539,6 +539,119 @@ is_loaded_since()
 	expect_frames 2 wire
 }
 
+descriptors()
+{
+	ls "/proc/$FWD/fd" | wc -l
+}
+
+# Of routes, which are written into the map of the program that runs, and of
+# settings, for which there is another program.
+@test "packet05: 300 changes of routes and 40 of settings cost no descriptor" {
+	local before loads i
+
+	know_hosts
+	via_a both
+	fwd_start
+	prlimit --pid "$FWD" --nofile=$(($(descriptors) + 24))
+	ip -n A route add 192.0.2.0/24 via $C_FAR mtu 1400
+	wait_for is_loaded_since 1 enp0s9
+	wait_for is_settled 3
+	loads=$(loads_of enp0s8) before=$(descriptors)
+	for ((i = 0; i < 300; i++)); do
+		echo "route replace 198.51.100.$((i % 100)) via $C_FAR mtu $((1400 + i))"
+	done >"$BATS_TEST_TMPDIR/changes"
+	ip -n A -batch "$BATS_TEST_TMPDIR/changes"
+	wait_for has_mtu 198.51.100.99 1699
+	wait_for is_settled 3
+	is "loads" "$(loads_of enp0s8)" "$loads"
+	is "descriptors" "$(descriptors)" "$before"
+
+	for ((i = 0; i < 40; i++)); do
+		loads=$(loads_of enp0s8)
+		in_env A sysctl -qw net.ipv4.conf.enp0s8.rp_filter=$((i % 2))
+		((i == 0)) || wait_for is_loaded_since "$loads" enp0s8
+	done
+	wait_for is_settled 3
+	is "descriptors" "$(descriptors)" "$before"
+	has_no "$(<"$LOG")" "error"
+	pings 2 2 B $C_FAR
+}
+
+# has_mtu ADDRESS BYTES: that of an IPv4 host route, as the program knows it
+has_mtu()
+{
+	in_a bpftool -j map dump pinned $BPFFS/enp0s8/route_mtus | jq -e \
+		--argjson last "[$(sed 's/\./,/g' <<<"$1")]" --argjson mtu "$2" '
+		any(.[].formatted; .key.bits == 128 and .value == $mtu and
+			.key.addr.in6_u.u6_addr8[12:] == $last)' >/dev/null
+}
+
+health()
+{
+	in_env A curl -s --max-time 10 -w ' %{http_code}' 127.0.0.1:5555/health
+}
+
+is_health()
+{
+	[[ $(health) == *" $1" ]]
+}
+
+# spoof N: so many from a source that has another way back; to see with wire
+spoof()
+{
+	pings "$1" 0 B $C_FAR -W 0.1 -I 192.0.2.77
+}
+
+# What the program does not know it must not forward: the stack does, or drops.
+@test "packet05: what cannot be told to the program is left to the stack" {
+	local kind before
+
+	know_hosts
+	via_a both
+	cp xdp_prog_kern.o "$BATS_TEST_TMPDIR/prog.o"
+	fwd_start --object "$BATS_TEST_TMPDIR/prog.o"
+	ip -n B addr add 192.0.2.77/32 dev enp0s3
+	ip -n A route add 192.0.2.77/32 via $C_FAR
+	wait_for is_settled 3
+	capture wire net3 -i C "icmp and src host 192.0.2.77"
+	spoof 2
+	expect_frames 2 wire
+	is "health" "$(health)" '{"code":200,"traceId":""} 200'
+
+	# The object has gone; then there is no descriptor left.
+	for kind in object descriptors; do
+		if [[ $kind == object ]]; then
+			mv "$BATS_TEST_TMPDIR/prog.o" "$BATS_TEST_TMPDIR/away.o"
+		else
+			prlimit --pid "$FWD" --nofile="$(descriptors)":
+		fi
+		: >"$LOG"
+		in_env A sysctl -qw net.ipv4.conf.enp0s8.rp_filter=1
+		wait_for has_text "$LOG" "enp0s8: the settings of this host have changed, and the program cannot be told"
+		spoof 2
+		expect_frames 2 wire
+		before=$(redirects enp0s8)
+		pings 2 2 B $C_FAR
+		is "redirected" "$(redirects enp0s8)" "$before"
+		is "learned" "$(($(generation) & 3))" 0
+		if [[ $kind == object ]]; then
+			has "$(health)" '^\{"code":503,"message":"unhealthy".*enp0s8: .* 503$'
+			mv "$BATS_TEST_TMPDIR/away.o" "$BATS_TEST_TMPDIR/prog.o"
+		else
+			prlimit --pid "$FWD" --nofile=1024:
+		fi
+		wait_for is_health 200
+		wait_for is_settled 3
+		has "$(<"$LOG")" "enp0s8: forwarding again"
+		spoof 2
+		expect_frames 2 wire
+		pings 2 2 B $C_FAR
+		is "redirected" "$(redirects enp0s8)" $((before + 2))
+		in_env A sysctl -qw net.ipv4.conf.enp0s8.rp_filter=0
+		wait_for is_settled 3
+	done
+}
+
 @test "packet05: a next hop in use is asked for, one that is not is not" {
 	know_hosts
 	via_a both
