@@ -62,8 +62,7 @@ static int share_maps(struct loader *l)
 	static const char *const common[] = { "hfwd",	   "hfwd_static",
 					      "hfwd6",	   "hfwd6_static",
 					      "fwd_state", PORTS };
-	static const char *const own[] = { "host_mac", "host_ipv4", "host_ipv6",
-					   "xdp_stats_map", PAUSE };
+	static const char *const own[] = { "xdp_stats_map", PAUSE };
 	unsigned int entries = datapath_options.entries;
 	unsigned int static_entries = datapath_options.static_entries;
 	int err;

@@ -10,6 +10,7 @@
 #include "lesson.h"
 #include "log.h"
 #include "pins.h"
+#include "share.h"
 
 enum { OPT_PROG_NAME = 0x100, OPT_MODE };
 
@@ -96,6 +97,22 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+/*
+ * Until it knows who this host is a program passes every frame: those that the
+ * program before it answered or sent on would go to the stack meanwhile.
+ */
+static int keep_identity(struct loader *l)
+{
+	static const char *const maps[] = { "host_mac", "host_ipv4",
+					    "host_ipv6" };
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]) && !err; i++)
+		if (pins__find(l->obj, maps[i]))
+			err = share__keep(l, maps[i]);
+	return err;
+}
+
 /* The steps of a load up to where it can still be taken back. */
 static int try_load(const struct lesson *lesson, const struct lesson_args *args,
 		    const struct device *dev, struct loader_way way,
@@ -104,11 +121,12 @@ static int try_load(const struct lesson *lesson, const struct lesson_args *args,
 	int err;
 
 	err = loader__open(l, dev, args->object, args->prog_name, way);
+	if (!err)
+		err = keep_identity(l);
 	if (!err && lesson->prepare)
 		err = lesson->prepare(l);
 	if (!err)
 		err = loader__attach(l);
-	/* Until its maps are filled a program passes every frame. */
 	if (!err)
 		err = host__fill(l->obj, dev);
 	if (!err)

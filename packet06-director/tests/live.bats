@@ -515,6 +515,45 @@ errors_follow()
 	refused "no map is pinned for eth0" director list
 }
 
+# Both programs, on the director and on all backends
+load_anew()
+{
+	local ns
+
+	ok_quiet director load
+	for ns in "${BACKENDS[@]}"; do
+		ok_quiet t exec -n $ns -- ./xdp_prog_user load -d eth0 \
+			--prog-name xdp_backend_func
+	done
+}
+
+# fetch_until FILE: 1,000 requests, and more of them until it is there
+fetch_until()
+{
+	local n
+
+	for ((n = 0; n < 2; n++)); do
+		fetch 500 /large --limit-rate 500k
+		[[ -e $1 ]] || n=0
+	done
+}
+
+@test "packet06: 1,000 of 1,000 while the programs are loaded anew 20 times" {
+	local n
+
+	lab 2
+	add t33 t44
+	start fetch_until "$BATS_TEST_TMPDIR/enough" >"$BATS_TEST_TMPDIR/codes"
+	for ((n = 0; n < 20; n++)); do
+		load_anew
+	done
+	touch "$BATS_TEST_TMPDIR/enough"
+	wait $PID || fail "curl ended with $?: $(<"$BATS_TEST_TMPDIR/curl.log")"
+	sort "$BATS_TEST_TMPDIR/codes" | uniq -c >"$BATS_TEST_TMPDIR/counts"
+	has "$(<"$BATS_TEST_TMPDIR/counts")" '^ *[0-9]{4,} 200$'
+	echo "#$(<"$BATS_TEST_TMPDIR/counts")" >&3
+}
+
 @test "packet06: each host has the maps of its own program, and no others" {
 	lab 1
 	is "pins in t22" "$(t exec -n t22 -- ls /sys/fs/bpf/eth0 | xargs)" \
