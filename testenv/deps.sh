@@ -33,6 +33,7 @@ pc:libcurl	libcurl4-openssl-dev	libcurl-devel
 xdp-loader	xdp-tools		xdp-tools
 bpftool		bpftool/linux-tools-generic	bpftool
 ip		iproute2		iproute
+tc		iproute2		iproute-tc
 ping		iputils-ping		iputils
 ethtool		ethtool			ethtool
 tcpdump		tcpdump			tcpdump
@@ -54,7 +55,7 @@ rt:fuzzer	libclang-rt-dev/libclang-rt-14-dev	compiler-rt
 '
 readonly VM='
 qemu-system-x86_64	qemu-system-x86	qemu-system-x86-core
-/usr/lib/qemu/virtiofsd	qemu-system-common	virtiofsd
+virtiofsd	virtiofsd/qemu-system-common	virtiofsd
 modprobe	kmod			kmod
 cpio		cpio			cpio
 mkfs.erofs	erofs-utils		erofs-utils
@@ -84,6 +85,8 @@ have()
 		# shellcheck disable=SC2086 # perhaps several names
 		pkg-config --exists ${1#pc:} 2>/dev/null
 		;;
+	bpftool) bpftool version >/dev/null 2>&1 ;;
+	virtiofsd) [[ -x /usr/libexec/virtiofsd || -x /usr/lib/qemu/virtiofsd ]] ;;
 	rt:*) compgen -G "$(clang -print-resource-dir 2>/dev/null)/lib/*/*_rt.${1#rt:}*" >/dev/null ;;
 	*) type -P "$1" >/dev/null ;;
 	esac
@@ -123,9 +126,10 @@ install_apt()
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get -q -o DPkg::Lock::Timeout=300 update >"$log" 2>&1 || return
 	for choice in "${missing_apt[@]}"; do
-		# Of two names the first that this release knows.
-		if [[ $choice == */* ]] &&
-			! apt-cache show "${choice%%/*}" >/dev/null 2>&1; then
+		# Of two names the first that this release has. (A virtual
+		# package, as Ubuntu's bpftool, is a name that nothing has.)
+		if [[ $choice == */* &&
+			$(LC_ALL=C apt-cache policy "${choice%%/*}") != *"Candidate: "[^\(]* ]]; then
 			choice=${choice#*/}
 		fi
 		packages+=("${choice%%/*}")
@@ -133,6 +137,24 @@ install_apt()
 	echo "Installing: ${packages[*]}"
 	apt-get -q -y -o DPkg::Lock::Timeout=300 install \
 		--no-install-recommends "${packages[@]}" >>"$log" 2>&1
+}
+
+# Ubuntu's bpftool is a script that looks for the one of the running kernel, and
+# there is none for WSL2's or for one that was built by hand. One for another
+# kernel does as well.
+link_bpftool()
+{
+	local tool link=/usr/local/sbin/bpftool
+
+	[[ ! -e $link ]] || return 0
+	for tool in /usr/lib/linux-tools/*/bpftool; do
+		if ! have bpftool && "$tool" version >/dev/null 2>&1; then
+			echo "Linking $link to $tool"
+			mkdir -p "${link%/*}"
+			ln -sf "$tool" $link
+			hash -r
+		fi
+	done
 }
 
 install_dnf()
@@ -151,7 +173,7 @@ package) wanted=$RUN$PACKAGE ;;
 *) die "usage: testenv/deps.sh run|test|vm|compilers|bench|package" ;;
 esac
 # Root's programs, also where only a user's PATH was handed on.
-PATH=$PATH:/usr/sbin:/sbin
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 look "$wanted"
 ((${#missing_apt[@]})) || exit 0
@@ -173,5 +195,6 @@ fi || {
 	tail -n 20 "$log" >&2
 	die "the packages could not be installed"
 }
+link_bpftool
 look "$wanted"
 ((${#missing_apt[@]} == 0)) || die "still missing after that: ${missing_apt[*]}"
