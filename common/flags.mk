@@ -39,10 +39,13 @@ BPF_CLANG ?= clang
 # -g	for BTF: map types, and source lines in the verifier's messages
 BPF_FLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu11 $(WARNINGS)
 # -target bpf knows neither the folder in which the distribution keeps the
-# machine's own headers (asm/types.h) nor which machine that is.
-MACHINE := $(shell uname -m)
-BPF_FLAGS += -D__$(MACHINE)__ $(foreach dir,\
-	$(wildcard /usr/include/$(MACHINE)-linux-gnu),-idirafter $(dir))
+# machine's own headers (asm/types.h) nor which machine that is. The compiler of
+# user space does. (uname tells the kernel's machine, which may be another.)
+BPF_FLAGS += $(shell $(CC) -dM -E -x c /dev/null | sed -nE 's/^.define \
+	(__(x86_64__|i386__|aarch64__|arm__|powerpc64__|s390x__|riscv|riscv_xlen)) \
+	(.*)/-D\1=\3/p')
+BPF_FLAGS += $(addprefix -idirafter ,\
+	$(wildcard /usr/include/$(shell $(CC) -print-multiarch)))
 BPF_FLAGS += $(PKG_CFLAGS)
 
 # The programs that run on this side.

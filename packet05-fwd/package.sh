@@ -19,6 +19,7 @@ and lets others read and write its tables over HTTP. fwdctl is its client."
 lesson=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 mkdir -p "${1:?usage: packet05-fwd/package.sh FOLDER}"
 out=$(readlink -f "$1")
+machine=$(cc -dumpmachine) machine=${machine%%-*}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -64,15 +65,12 @@ make_deb()
 	dpkg-deb --root-owner-group --build "$work/deb" \
 		"$out/fwd_$VERSION-${RELEASE}_$arch.deb" >/dev/null
 	cp "$out/fwd_$VERSION-${RELEASE}_$arch.deb" \
-		"$out/fwd-$VERSION-$RELEASE-$(uname -m).deb"
+		"$out/fwd-$VERSION-$RELEASE-$machine.deb"
 }
 
 # The object is no program of this machine: nothing is to be done to it.
 make_rpm()
 {
-	local arch
-	arch=$(uname -m)
-
 	stage "$work/rpm"
 	cat >"$work/fwd.spec" <<-END
 	%global debug_package %{nil}
@@ -93,14 +91,14 @@ make_rpm()
 	/usr/lib/fwd
 	/usr/share/doc/fwd
 	END
-	rpmbuild -bb --quiet --target "$arch" --define "_topdir $work/rpmbuild" \
+	rpmbuild -bb --quiet --target "$machine" --define "_topdir $work/rpmbuild" \
 		--define "_rpmdir $out" --define "_rpmfilename %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm" \
 		"$work/fwd.spec" >"$work/log" 2>&1 || {
 		cat "$work/log" >&2
 		return 1
 	}
-	cp "$out/fwd-$VERSION-$RELEASE.$arch.rpm" \
-		"$out/fwd-$VERSION-$RELEASE-$arch.rpm"
+	cp "$out/fwd-$VERSION-$RELEASE.$machine.rpm" \
+		"$out/fwd-$VERSION-$RELEASE-$machine.rpm"
 }
 
 make_deb

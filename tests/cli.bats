@@ -33,7 +33,7 @@ setup_file()
 	}
 	char _license[] SEC("license") = "GPL";
 	END
-	clang -target bpf -O2 -g -I"/usr/include/$(uname -m)-linux-gnu" \
+	clang -target bpf -O2 -g -I"/usr/include/$(cc -print-multiarch)" \
 		-c "$BATS_FILE_TMPDIR/foreign.c" -o "$BATS_FILE_TMPDIR/foreign.o"
 }
 

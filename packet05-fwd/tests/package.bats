@@ -25,7 +25,7 @@ teardown()
 @test "packet05: packages by the names of the distributions, and one more each" {
 	local arch deb
 
-	arch=$(uname -m) deb=$(dpkg --print-architecture)
+	arch=$(cc -dumpmachine) arch=${arch%%-*} deb=$(dpkg --print-architecture)
 	is "files" "$(printf '%s\n' fwd*)" "$(printf '%s\n' fwd-0.1.0-0-"$arch".deb fwd-0.1.0-0-"$arch".rpm \
 		fwd-0.1.0-0."$arch".rpm fwd_0.1.0-0_"$deb".deb)"
 	cmp fwd_*.deb fwd-*.deb
