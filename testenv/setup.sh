@@ -197,7 +197,7 @@ list_dispatchers()
 {
 	local dir
 
-	for dir in "$LIBXDP"/dispatch-$1-*; do
+	for dir in "$LIBXDP/dispatch-$1"-*; do
 		[[ ! ${dir##*/} =~ ^dispatch-[0-9]+-[0-9]+$ ]] || echo "$dir"
 	done
 }
@@ -280,7 +280,8 @@ setup()
 	remove_pins "$BPFFS/$NAME" # of a device of that name that is gone
 	find_addresses
 	DIR=$ENVS/$NUMBER:$NAME
-	mkdir ${LEGACY_IP:+-m 2755} "$DIR" # setgid: for a reset, whatever happens
+	mkdir "$DIR"
+	[[ ! $LEGACY_IP ]] || chmod g+s "$DIR" # for a reset, whatever happens
 	trap 'remove_env; clean_up' EXIT
 	make_outer
 	make_inner
