@@ -11,7 +11,8 @@
 #	make package	as root: fwd and fwdctl as .deb and .rpm, into build/package
 #	make check	formatting, and what ShellCheck and clang-tidy say
 #	make compile_commands.json  how each file is compiled, for editors
-#	make test-vm	as root: the tests on Debian's kernels 6.1 and 6.12
+#	make test-vm	as root: the tests on the cloud kernels that this release of
+#			Debian has; VM_KERNELS="6.1 6.12"
 #	make test-compilers  as root: the rows of all lessons, by each clang, here
 #			and on those kernels; CLANGS, KERNELS
 #	make test-asan	as root: every test, of programs that watch their own memory
@@ -59,7 +60,6 @@ test:
 # than the ten minutes that a kernel is given, for all the programs that they
 # start: with them it is half an hour or more (tests/vms VERSION). Neither the
 # contents of packages nor what CI runs depend on the kernel.
-VM_KERNELS := 6.1 6.12
 VM_WITHOUT = $(patsubst %,tests/%.bats,assignments bench ci doctor kills testenv) \
 	$(LESSONS:%=%/assignments) \
 	$(patsubst %,packet05-fwd/tests/%.bats,live load package) \
@@ -67,12 +67,13 @@ VM_WITHOUT = $(patsubst %,tests/%.bats,assignments bench ci doctor kills testenv
 test-vm:
 	$(Q)testenv/deps.sh vm
 	$(BUILD) tests
-	$(Q)failed=; for kernel in $(VM_KERNELS); do \
+	$(Q)kernels="$(or $(VM_KERNELS),$$(tests/vm --versions))" || exit; \
+	failed=; for kernel in $$kernels; do \
 		WITHOUT="$(VM_WITHOUT)" tests/vms $$kernel || failed=1; \
 	done; test ! "$$failed"
 
 # By each clang that is to be had, on each kernel.
-KERNELS ?= here $(VM_KERNELS)
+KERNELS ?= here $(or $(VM_KERNELS),$(shell tests/vm --versions))
 test-compilers:
 	$(Q)testenv/deps.sh compilers
 	$(BUILD) tests
