@@ -162,7 +162,7 @@ both_are_in()
 	t setup -n right --legacy-ip >/dev/null
 	t load -n test -- --redirect-dev right >/dev/null
 	watch
-	in_env test socat -u - UDP4:$NET4.2.2:999 <<<hello
+	in_env test socat -u - UDP4:$NET4.2.2:999,shut-none <<<hello
 	tells "right/veth0 .*$NET4.1.2 > $NET4.2.2 udp port [0-9]+ > 999" \
 		UDP_CSUM "leaves it to the device" "ethtool -K"
 }
@@ -192,7 +192,7 @@ both_are_in()
 	pings 1 0 test $NET4.1.1 -W 0.1
 	tells "here/test ip_rcv_core: $NET4.1.2 > $NET4.1.1 icmp" OTHERHOST "write test's address"
 	t exec -n test -- ip neigh flush dev veth0 nud all
-	in_env test socat -u - UDP4:$NET4.1.1:999 <<<hello
+	in_env test socat -u - UDP4:$NET4.1.1:999,shut-none <<<hello
 	tells "udp port [0-9]+ > 999" NO_SOCKET "nobody listens on this port"
 	ip link set dev test mtu 1000
 	in_env test ping -qc 1 -W 0.1 -s 1200 $NET4.1.1 || true
@@ -232,7 +232,7 @@ both_are_in()
 	send "$(ip_packet 1 84 $ECHO $INNER 1)"
 	send "$(ip_packet 17 60 $UDP)"
 	send "$(ip_packet 1 84 $ECHO $OUTER)"
-	in_env other socat -u - UDP4:$NET4.2.1:999 <<<hello
+	in_env other socat -u - UDP4:$NET4.2.1:999,shut-none <<<hello
 	end_watch
 	is "kinds" "$(jq -s length "$LOG")" 1
 	is "it" "$(jq -r '[.count, .where, .reason, .protocol, .source] | join(" ")' "$LOG")" \

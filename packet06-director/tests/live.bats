@@ -425,10 +425,11 @@ state_is()
 	echo "# $owned of 100 connections were t55's and are lost, $rows rows moved" >&3
 }
 
-# udp_from NS PORT ADDRESS PORT: one datagram, from the virtual address or ours
+# udp_from NS PORT ADDRESS PORT: one datagram, from the virtual address or ours.
+# (Without shut-none newer socats send an empty one behind it.)
 udp_from()
 {
-	echo hello | in_env "$1" socat -u STDIN "UDP:$3:$4,sourceport=$2,bind=${5-}"
+	echo hello | in_env "$1" socat -u STDIN "UDP:$3:$4,sourceport=$2,bind=${5-},shut-none"
 }
 
 # What arrived in each backend, as "PORT NS" lines: by the client's port
