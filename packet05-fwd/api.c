@@ -217,7 +217,7 @@ static void update(struct exchange *x)
 		refuse(x, API_UPDATE_ERROR, "%s", strerror(-err));
 }
 
-static void delete (struct exchange *x)
+static void delete_entry(struct exchange *x)
 {
 	struct dest dest = {};
 	int err;
@@ -249,7 +249,7 @@ static const struct {
 } actions[] = {
 	{ "QueryForward", query },
 	{ "UpdateForward", update },
-	{ "DeleteForward", delete },
+	{ "DeleteForward", delete_entry },
 	{ "FlushForward", flush },
 };
 

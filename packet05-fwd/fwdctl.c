@@ -295,7 +295,7 @@ static int add(void)
 	return finish(request);
 }
 
-static int delete (void)
+static int delete_entry(void)
 {
 	json_t *request = new_request("DeleteForward");
 
@@ -319,7 +319,7 @@ static const struct {
 } commands[] = {
 	{ "list", 1, 1, list },
 	{ "add", 5, 5, add },
-	{ "delete", 2, 2, delete },
+	{ "delete", 2, 2, delete_entry },
 	{ "flush", 1, 2, flush },
 };
 

@@ -313,11 +313,14 @@ static int write_backends(struct director *d, bool active)
 
 		if ((new->state == BACKEND_ACTIVE) != active)
 			continue;
-		if (bpf_map_lookup_elem(d->backends_fd, &slot, &old) ||
-		    (old.tenant != new->tenant &&bpf_map_update_elem(
-					   d->stats_fd, &slot, zeros, 0)) ||
-		    bpf_map_update_elem(d->backends_fd, &slot, new, 0))
-			err = failed(d, "write the backends", -errno);
+		err = bpf_map_lookup_elem(d->backends_fd, &slot, &old);
+		if (!err && old.tenant != new->tenant)
+			err = bpf_map_update_elem(d->stats_fd, &slot, zeros, 0);
+		if (!err)
+			err = bpf_map_update_elem(d->backends_fd, &slot, new,
+						  0);
+		if (err)
+			err = failed(d, "write the backends", err);
 	}
 	free(zeros);
 	return err;

@@ -26,22 +26,15 @@
 #undef PASSES
 #undef SWEEP
 #undef TEST
-#define PASSES(sentence, ...)                                                  \
-	{                                                                      \
-		.desc = "backend: " sentence, .in = { __VA_ARGS__ },           \
-		.action = XDP_PASS, BACKEND                                    \
-	}
-#define SWEEP(sentence, function, ...)                                         \
-	{                                                                      \
-		.desc = "backend: " sentence, .in = { __VA_ARGS__ },           \
-		.sweep = function, BACKEND                                     \
-	}
-#define TEST(sentence, function)                                               \
-	{                                                                      \
-		.desc = "backend: " sentence, .test = function, BACKEND        \
-	}
-
 /* clang-format off */
+#define PASSES(sentence, ...) \
+	{ .desc = "backend: " sentence, .in = { __VA_ARGS__ }, \
+	  .action = XDP_PASS, BACKEND }
+#define SWEEP(sentence, function, ...) \
+	{ .desc = "backend: " sentence, .in = { __VA_ARGS__ }, \
+	  .sweep = function, BACKEND }
+#define TEST(sentence, function) \
+	{ .desc = "backend: " sentence, .test = function, BACKEND }
 #define TAKEN_OUT6(sentence, ...) \
 	{ .desc = "backend: IPv6: " sentence, .in = { IN, __VA_ARGS__ }, \
 	  .sweep = taken_out_of_both, BACKEND6 }

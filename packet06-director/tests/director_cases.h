@@ -33,14 +33,17 @@
 #define SYN_ACK .tcp_flags = 0x12
 
 /* A suite of the director's program: its table of rows. */
-#define DIRECTOR_SUITE(table)                                                  \
-	{                                                                      \
+/* clang-format off */
+#define DIRECTOR_SUITE(table) \
+	{ \
 		.lesson = "packet06-director", .program = "xdp_director_func", \
-		.rows = table, .count = ARRAY_SIZE(table),                     \
-		.before_load = set_director_constants,                         \
-		.setup = fill_director_maps, .owners = director_owners,        \
-		.decides = director_decides,                                   \
+		.rows = table, .count = ARRAY_SIZE(table), \
+		.before_load = set_director_constants, \
+		.setup = fill_director_maps, .owners = director_owners, \
+		.decides = director_decides, \
 	}
+/* clang-format on */
+
 extern const struct owner director_owners[];
 int director_decides(const struct frame *in, int action);
 void set_director_constants(void);

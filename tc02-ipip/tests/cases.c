@@ -192,11 +192,10 @@ static void test_other_vip(void)
 	subject__close(&other);
 }
 
-#define INSN(c, d, s, o, i)                                                    \
-	{                                                                      \
-		.code = (c), .dst_reg = (d), .src_reg = (s), .off = (o),       \
-		.imm = (i)                                                     \
-	}
+/* clang-format off */
+#define INSN(c, d, s, o, i) \
+	{ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) }
+/* clang-format on */
 #define COPY(d, s) INSN(BPF_ALU64 | BPF_MOV | BPF_X, d, s, 0, 0)
 #define SET(d, i)  INSN(BPF_ALU64 | BPF_MOV | BPF_K, d, 0, 0, i)
 #define ADD(d, i)  INSN(BPF_ALU64 | BPF_ADD | BPF_K, d, 0, 0, i)

@@ -20,8 +20,10 @@
 #define NO_HEADER 0xffff /* an offset that is not set */
 #define ETH_HLEN  14
 
-#pragma clang attribute push(__attribute__((preserve_access_index)),           \
+/* clang-format off */
+#pragma clang attribute push(__attribute__((preserve_access_index)), \
 			     apply_to = record)
+/* clang-format on */
 
 struct sock_common {
 	unsigned short skc_family;

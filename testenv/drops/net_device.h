@@ -5,8 +5,10 @@
 
 #include "drops.h"
 
-#pragma clang attribute push(__attribute__((preserve_access_index)),           \
+/* clang-format off */
+#pragma clang attribute push(__attribute__((preserve_access_index)), \
 			     apply_to = record)
+/* clang-format on */
 
 struct ns_common {
 	unsigned int inum;

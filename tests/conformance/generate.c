@@ -191,7 +191,7 @@ static void choose_checksum(struct sample *s)
 
 	s->frame.ip_id = 0;
 	sample__build(s, &b);
-	sum = (uint16_t) ~(b.data[24] << 8 | b.data[25]);
+	sum = 0xffff - (b.data[24] << 8 | b.data[25]);
 	sum = (uint16_t)~wanted[below(COUNT(wanted))] + 0xffff - sum;
 	s->frame.ip_id = sum % 0xffff;
 }
@@ -405,9 +405,9 @@ static void poke_bytes(struct sample *s)
 	label(s->flaw, "bytes at random");
 	for (int i = 0, n = 1 + below(POKES_MAX); i < n; i++) {
 		s->poke[i].at = below(chance(70) ? 58 : 120);
-		s->poke[i].xor = 1 << below(8);
+		s->poke[i].flips = 1 << below(8);
 		if (chance(30))
-			s->poke[i].xor = 1 + below(255);
+			s->poke[i].flips = 1 + below(255);
 	}
 }
 
@@ -538,7 +538,7 @@ static void choose_icmp_checksum(struct sample *s, bool ipv6)
 
 	s->frame.icmp_seq = 0;
 	sample__build(s, &b);
-	sum = (uint16_t) ~(b.data[at] << 8 | b.data[at + 1]);
+	sum = 0xffff - (b.data[at] << 8 | b.data[at + 1]);
 	sum = (uint16_t)~wanted[below(COUNT(wanted))] + 0xffff - sum;
 	s->frame.icmp_seq = sum % 0xffff;
 }
@@ -621,7 +621,7 @@ void sample__build(struct sample *s, struct bytes *b)
 	s->frame.cut_to = cut;
 	for (int i = 0; i < POKES_MAX; i++)
 		if (s->poke[i].at < b->len)
-			b->data[s->poke[i].at] ^= s->poke[i].xor ;
+			b->data[s->poke[i].at] ^= s->poke[i].flips;
 }
 
 void setting__make(struct setting *s, uint64_t seed, uint64_t number)

@@ -13,10 +13,10 @@ struct sample {
 	uint64_t number;
 	enum dev ingress;
 	struct frame frame, quoted;
-	/* Bytes overwritten when all else is done; xor is 0 for none. */
+	/* Bytes overwritten when all else is done; flips is 0 for none. */
 	struct {
 		uint16_t at;
-		uint8_t xor ;
+		uint8_t flips;
 	} poke[POKES_MAX];
 	/* What the pointers in frame point to. */
 	char dmac[18], smac[18];

@@ -8,11 +8,11 @@
  * What may be made simpler: a number in the description, and what it is in
  * the simplest frame.
  */
-#define NUMBER(field, plain)                                                   \
-	{                                                                      \
-#field, offsetof(struct frame, field),                         \
-			sizeof(((struct frame *)0)->field), plain              \
-	}
+/* clang-format off */
+#define NUMBER(field, plain) \
+	{ #field, offsetof(struct frame, field), \
+	  sizeof(((struct frame *)0)->field), plain }
+/* clang-format on */
 
 static const struct number {
 	const char *name;
@@ -155,10 +155,10 @@ static bool try_pokes(struct sample *s, differs still)
 	bool any = false;
 
 	for (int i = 0; i < POKES_MAX; i++) {
-		if (!s->poke[i].xor)
+		if (!s->poke[i].flips)
 			continue;
 		sample__copy(&simpler, s);
-		simpler.poke[i].xor = 0;
+		simpler.poke[i].flips = 0;
 		any |= try(s, &simpler, still);
 	}
 	return any;
@@ -219,7 +219,7 @@ void sample__print(struct sample *s)
 
 	sample__build(s, &b); /* completes what is quoted */
 	for (int i = 0; i < POKES_MAX; i++)
-		poked |= s->poke[i].xor &&s->poke[i].at < b.len;
+		poked |= s->poke[i].at < b.len && s->poke[i].flips;
 	printf("# received on %s:\n", devs[s->ingress].name);
 	if (poked || s->frame.option_bytes) {
 		print_bytes(s);
