@@ -60,7 +60,8 @@ test:
 # than the ten minutes that a kernel is given, for all the programs that they
 # start: with them it is half an hour or more (tests/vms VERSION). Neither the
 # contents of packages nor what CI runs depend on the kernel.
-VM_WITHOUT = $(patsubst %,tests/%.bats,assignments bench ci doctor kills testenv) \
+VM_WITHOUT = $(patsubst %,tests/%.bats,assignments bench ci doctor kills \
+	standalone testenv) \
 	$(LESSONS:%=%/assignments) \
 	$(patsubst %,packet05-fwd/tests/%.bats,live load package) \
 	packet06-director/tests/live.bats
