@@ -19,21 +19,24 @@ copy_sources()
 	done
 }
 
+# has_once FILE TEXT: or it says what is wrong; sets SOURCE to what is in the file
+has_once()
+{
+	local rest times
+
+	IFS= read -rd '' SOURCE <"$1" || true
+	rest=${SOURCE//"$2"/}
+	times=$(((${#SOURCE} - ${#rest}) / ${#2}))
+	((times != 1)) || return 0
+	echo "the text to change is in $1 $times times"
+	return 1
+}
+
 # change_source FILE OLD NEW: the old text must be there, and only once
 change_source()
 {
-	local text
-
-	text=$(<"$1")
-	if [[ $text != *"$2"* ]]; then
-		echo "the text to change is not in $1"
-		return 1
-	fi
-	if [[ ${text#*"$2"} == *"$2"* ]]; then
-		echo "the text to change is more than once in $1"
-		return 1
-	fi
-	printf '%s\n' "${text%%"$2"*}$3${text#*"$2"}" >"$1"
+	has_once "$1" "$2" || return
+	printf '%s' "${SOURCE/"$2"/"$3"}" >"$1"
 }
 
 # tap_report DIR NUMBER NAME COMMAND...: what it says, and whether it succeeds,
