@@ -91,6 +91,42 @@ bad_command_lines()
 	pings 3 3 test $NET6:1::1
 }
 
+# kern NAME: the source of an object with one program, NAME_func
+kern()
+{
+	cat >"$1_kern.c" <<-END
+	#include "../common/bpf/stats.h"
+	SEC("xdp") int $1_func(struct xdp_md *ctx)
+	{
+		return xdp_stats_record_action(ctx, XDP_PASS);
+	}
+	char _license[] SEC("license") = "GPL";
+	END
+}
+
+@test "a lesson is what is in its folder: objects, and who loads them" {
+	local tree=$BATS_TEST_TMPDIR/tree
+
+	mkdir -p "$tree/any-name" "$tree/no-lesson"
+	cp -r "$ROOT/Makefile" "$ROOT/common" "$tree"
+	cp Makefile xdp_prog_user.c "$tree/any-name"
+	echo all: >"$tree/no-lesson/Makefile"
+	is "lessons" "$(make -s -C "$tree" lessons)" any-name
+	cd "$tree/any-name"
+	kern first
+	kern second
+	ok_quiet make -s
+	ok_quiet ./xdp_prog_user load -d test --prog-name second_func
+	has "$(./xdp_prog_user status -d test)" second_func
+	ok_quiet ./xdp_prog_user load -d test --prog-name first_func "$PWD"
+	has "$(./xdp_prog_user status -d test)" first_func
+	# With its source an object goes.
+	rm second_kern.c
+	ok_quiet make -s
+	refused_unchanged "no program 'second_func' in \./\*_kern.o; there are: first_func$" \
+		./xdp_prog_user load -d test --prog-name second_func
+}
+
 @test "xdp_prog_user: --help, --usage" {
 	ok_quiet ./xdp_prog_user --help
 	has "$output" "Usage: xdp_prog_user .*load.unload.status.refresh"
