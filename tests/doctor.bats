@@ -106,7 +106,7 @@ with_router()
 
 @test "doctor: nothing polls inside (row 1), and GRO alone" {
 	t exec -n uno -- ip link set dev veth0 xdp off
-	finds 1 "^problem +receivers uno/veth0: nothing polls.* -- t exec -n uno -- ./xdp-loader load"
+	finds 1 "^problem +receivers uno/veth0: nothing polls.* -- t exec -n uno -- ./xdp_prog_user load"
 	mended
 	t exec -n uno -- ip link set dev veth0 xdp off
 	in_env uno ethtool -K veth0 gro on

@@ -84,7 +84,7 @@ told()
 	pings 1 0 test $NET4.1.1 -W 0.1
 	tells "here/test: $NET4.1.1 > $NET4.1.2 icmp echo reply seq 1, 98 bytes" \
 		"XDP_TX failed" "nothing polls on veth0" \
-		"-- t exec -n test -- ./xdp-loader load --prog-name xdp_pass_func veth0"
+		"-- t exec -n test -- ./xdp_prog_user load -d veth0 --prog-name xdp_pass_func"
 	end_watch
 
 	start_watch "$LOG" log

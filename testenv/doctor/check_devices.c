@@ -99,8 +99,8 @@ void check_receiver(const struct device *dev)
 		return;
 	if (world__is_here(dev->netns) && !device__has_work(dev->peer))
 		return;
-	load = mend("%s./xdp-loader load --prog-name xdp_pass_func %s "
-		    "xdp_prog_kern.o (or t reset)",
+	load = mend("%s./xdp_prog_user load -d %s --prog-name xdp_pass_func "
+		    "(or t reset)",
 		    dev->netns->at, dev->word);
 	ethtool__offloads(dev->link.name, &offloads);
 	if (offloads.gro)
