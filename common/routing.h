@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What a router's program is told of the host's settings by its loader. */
-#ifndef ROUTING_SETTINGS_H
-#define ROUTING_SETTINGS_H
+#ifndef ROUTING_H
+#define ROUTING_H
 
 #include <linux/in6.h>
 #include <linux/types.h>

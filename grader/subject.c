@@ -11,12 +11,12 @@
 #include <linux/pkt_cls.h>
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include <setjmp.h>
 
 #include "../common/host.h"
+#include "../common/user/object.h"
 #include "../common/user/pins.h"
 #include "grade.h"
 #include "subject.h"
@@ -151,44 +151,11 @@ void subject__open(struct subject *s, const char *path)
 		bpf_map__set_pin_path(map, NULL);
 }
 
-/* The offset of a variable in .rodata. */
-static long constant_offset(const struct subject *s, const char *name,
-			    size_t size)
-{
-	const struct btf *btf = bpf_object__btf(s->obj);
-	int id = btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC);
-	const struct btf_type *sec = btf__type_by_id(btf, id);
-	const struct btf_var_secinfo *var = sec ? btf_var_secinfos(sec) : NULL;
-
-	for (int i = 0; sec && i < btf_vlen(sec); i++, var++) {
-		const struct btf_type *t = btf__type_by_id(btf, var->type);
-
-		if (!strcmp(btf__name_by_offset(btf, t->name_off), name) &&
-		    var->size == size)
-			return var->offset;
-	}
-	return -1;
-}
-
 void subject__set_constant(struct subject *s, const char *name,
 			   const void *value, size_t size)
 {
-	long offset = constant_offset(s, name, size);
-	char rodata[4096];
-	struct bpf_map *map;
-	const void *old;
-	size_t len;
-
-	if (offset < 0)
-		die("the object has no constant '%s' of %zu bytes", name, size);
-	map = bpf_object__find_map_by_name(s->obj, ".rodata");
-	old = map ? bpf_map__initial_value(map, &len) : NULL;
-	if (!old || len > sizeof(rodata))
-		die("the object has no .rodata, or a very large one");
-	memcpy(rodata, old, len);
-	memcpy(rodata + offset, value, size);
-	if (bpf_map__set_initial_value(map, rodata, len))
-		die("cannot write to .rodata: %s", strerror(errno));
+	if (object__set_constant(s->obj, "grader", name, value, size))
+		die("the constant '%s' cannot be set", name);
 }
 
 int subject__prog(const struct subject *s, const char *prog_name)
@@ -257,7 +224,7 @@ void subject__set_host_mac(struct subject *s, const char *mac)
 	__u32 key = 0;
 
 	mac__bytes(mac, (uint8_t *)&record.mac);
-	subject__map_set(s, "host_mac", &key, &record);
+	subject__map_set(s, "this_host", &key, &record);
 }
 
 void subject__add_host_addr(struct subject *s, const char *addr)
@@ -277,8 +244,8 @@ void subject__set_place(struct subject *s, const char *owner, const char *addr)
 	struct host_record record;
 	__u32 key = 0;
 
-	if (bpf_map_lookup_elem(map_fd(s, "host_mac"), &key, &record))
-		die("cannot read map 'host_mac': %s", strerror(errno));
+	if (bpf_map_lookup_elem(map_fd(s, "this_host"), &key, &record))
+		die("cannot read map 'this_host': %s", strerror(errno));
 	if (strchr(owner, ':') && inet_pton(AF_INET6, owner, &place) == 1 &&
 	    inet_pton(AF_INET6, addr, &value) == 1)
 		record.ipv6[host_place_ipv6(place.s6_addr32)] = value;
@@ -288,7 +255,7 @@ void subject__set_place(struct subject *s, const char *owner, const char *addr)
 			value.s6_addr32[0];
 	else
 		die("no addresses of one family: %s, %s", owner, addr);
-	subject__map_set(s, "host_mac", &key, &record);
+	subject__map_set(s, "this_host", &key, &record);
 }
 
 void subject__add_broadcast(struct subject *s, const char *ipv4)

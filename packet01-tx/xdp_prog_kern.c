@@ -223,7 +223,7 @@ int xdp_arp_func(struct xdp_md *ctx)
 	int action = XDP_PASS;
 
 	if (arp_asks_us(eth, data_end)) {
-		arp_reply(eth, (const __u8 *)&host_mac.mac);
+		arp_reply(eth, (const __u8 *)&this_host.mac);
 		action = XDP_TX;
 	}
 	return xdp_stats_record_action(ctx, action);

@@ -18,7 +18,7 @@
 #include "../common/bpf/parse.h"
 #include "../common/bpf/pass.h"
 #include "../common/bpf/rewrite.h"
-#include "../common/bpf/settings.h"
+#include "../common/bpf/routing.h"
 #include "../common/bpf/stats.h"
 #include "xdp_prog.h"
 

@@ -41,7 +41,7 @@ static __always_inline void set_tunnel(struct tunnel_headers *tunnel,
 				       const struct request *req, __u64 hash)
 {
 	/* Another port for each flow: routers and receivers spread by it. */
-	tunnel->udp.source = bpf_htons(0xc000 | hash >> 50);
+	tunnel->udp.source = bpf_htons(DYNAMIC_PORTS | hash >> PORT_SHIFT);
 	tunnel->udp.dest = bpf_htons(GUE_PORT);
 	/*
 	 * No checksum: what is inside has its own. Over IPv6 a tunnel may do

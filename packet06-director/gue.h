@@ -14,6 +14,13 @@
 #define GUE_PORT 6080 /* UDP, assigned by IANA */
 
 /*
+ * Its source port is one of the dynamic ports (RFC 6335, 6), 49152 to 65535:
+ * the rest of it the highest bits of the flow's 64-bit hash.
+ */
+#define DYNAMIC_PORTS 0xc000
+#define PORT_SHIFT    50
+
+/*
  * GUE's first form (variant 0): version, control bit and length of options
  * in one byte, all 0 here; then the IP protocol of what follows, as in an IP
  * header; then flags, none here.

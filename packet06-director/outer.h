@@ -15,6 +15,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "../common/bpf/csum.h"
+#include "../common/bpf/parse.h"
 #include "../common/bpf/rewrite.h"
 
 #define OUTER_TTL 64
@@ -91,7 +92,7 @@ static __always_inline void set_ipv4(struct iphdr *to, __u8 ip_proto, __u8 tos,
 	 * Don't fragment: the backend does not reassemble. Such a packet
 	 * needs no identification (RFC 6864).
 	 */
-	iph.frag_off = bpf_htons(0x4000);
+	iph.frag_off = bpf_htons(IPV4_DF);
 	iph.ttl = OUTER_TTL;
 	iph.check = ipv4_checksum(&iph);
 	/* Assignment 2 ends */

@@ -24,9 +24,9 @@
 
 #include "../common/net/link.h"
 #include "../common/user/device.h"
-#include "../common/user/farends.h"
 #include "../common/user/log.h"
 #include "../common/user/object.h"
+#include "../common/user/peer_addresses.h"
 #include "../common/user/pins.h"
 #include "../common/user/tc.h"
 #include "tc_prog.h"
@@ -85,39 +85,37 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 /* What the maps hold, or shall hold. */
 struct table {
-	struct far_end end[2 * IFINDEX_MAP_MAX];
+	struct address address[2 * IFINDEX_MAP_MAX];
 	size_t count;
 };
 
-static bool same(const struct far_end *a, const struct far_end *b)
+static bool same(const struct address *a, const struct address *b)
 {
-	if (a->family != b->family || a->ifindex != b->ifindex)
-		return false;
-	return a->family == AF_INET ?
-		       a->ipv4.s_addr == b->ipv4.s_addr :
-		       !memcmp(&a->ipv6, &b->ipv6, sizeof(a->ipv6));
+	return a->family == b->family && a->ifindex == b->ifindex &&
+	       (a->family == AF_INET ? a->ipv4.s_addr == b->ipv4.s_addr :
+				       IN6_ARE_ADDR_EQUAL(&a->ipv6, &b->ipv6));
 }
 
-static const struct far_end *table__find(const struct table *table,
-					 const struct far_end *end)
+static const struct address *table__find(const struct table *table,
+					 const struct address *address)
 {
 	for (size_t i = 0; i < table->count; i++)
-		if (same(&table->end[i], end))
-			return &table->end[i];
+		if (same(&table->address[i], address))
+			return &table->address[i];
 	return NULL;
 }
 
-static int table__add(const struct far_end *end, void *arg)
+static int table__add(const struct address *address, void *arg)
 {
 	struct table *table = arg;
 
-	if (table->count == sizeof(table->end) / sizeof(*table->end)) {
+	if (table->count == sizeof(table->address) / sizeof(*table->address)) {
 		log_warn("there are more than %d addresses: requests to the "
 			 "others are left to the stack",
 			 2 * IFINDEX_MAP_MAX);
 		return 0;
 	}
-	table->end[table->count++] = *end;
+	table->address[table->count++] = *address;
 	return 0;
 }
 
@@ -126,18 +124,18 @@ static struct table known;
 static struct tc pods[IFINDEX_MAP_MAX]; /* those of the replies */
 static int pod_count;
 
-static int map_fd(const struct far_end *end)
+static int map_fd(const struct address *address)
 {
 	return bpf_object__find_map_fd_by_name(
 		host.obj,
-		end->family == AF_INET ? "ifindex_map" : "ifindex_map6");
+		address->family == AF_INET ? "ifindex_map" : "ifindex_map6");
 }
 
-static const char *text_of(const struct far_end *end)
+static const char *text_of(const struct address *address)
 {
 	static char text[INET6_ADDRSTRLEN];
 
-	return inet_ntop(end->family, &end->ipv4, text, sizeof(text));
+	return inet_ntop(address->family, &address->ipv4, text, sizeof(text));
 }
 
 static int map_failed(void)
@@ -153,26 +151,26 @@ static int map_failed(void)
 static int write_maps(const struct table *want)
 {
 	for (size_t i = 0; i < known.count; i++) {
-		const struct far_end *end = &known.end[i];
+		const struct address *address = &known.address[i];
 
-		if (table__find(want, end))
+		if (table__find(want, address))
 			continue;
-		if (bpf_map_delete_elem(map_fd(end), &end->ipv4) &&
+		if (bpf_map_delete_elem(map_fd(address), &address->ipv4) &&
 		    errno != ENOENT)
 			return map_failed();
-		printf("%s has gone\n", text_of(end));
+		printf("%s has gone\n", text_of(address));
 	}
 	for (size_t i = 0; i < want->count; i++) {
-		const struct far_end *end = &want->end[i];
-		__u32 ifindex = end->ifindex;
+		const struct address *address = &want->address[i];
+		__u32 ifindex = address->ifindex;
 		struct link link;
 
-		if (table__find(&known, end))
+		if (table__find(&known, address))
 			continue;
-		if (bpf_map_update_elem(map_fd(end), &end->ipv4, &ifindex,
-					BPF_ANY))
+		if (bpf_map_update_elem(map_fd(address), &address->ipv4,
+					&ifindex, BPF_ANY))
 			return map_failed();
-		printf("%s is behind %s\n", text_of(end),
+		printf("%s is behind %s\n", text_of(address),
 		       link__get(NETNS_HERE, ifindex, &link) ?
 			       "a device that has gone" :
 			       link.name);
@@ -225,7 +223,7 @@ static int attach_reply(int ifindex)
 static bool has_address(const struct table *table, int ifindex)
 {
 	for (size_t i = 0; i < table->count; i++)
-		if (table->end[i].ifindex == ifindex)
+		if (table->address[i].ifindex == ifindex)
 			return true;
 	return false;
 }
@@ -257,7 +255,7 @@ static int attach_replies(const struct table *want)
 	int err = 0;
 
 	for (size_t i = 0; i < want->count && !err; i++) {
-		int ifindex = want->end[i].ifindex;
+		int ifindex = want->address[i].ifindex;
 
 		if (ifindex != host.dev.ifindex && !has_reply(ifindex) &&
 		    pod_count < IFINDEX_MAP_MAX)
@@ -276,7 +274,7 @@ static int refresh(void)
 	int err;
 
 	now.count = 0;
-	err = farends__read(table__add, &now);
+	err = peer_addresses__each(table__add, &now);
 	if (err) {
 		log_err("cannot read the addresses: %s", strerror(-err));
 		return err;
@@ -318,7 +316,7 @@ static int serve(int signal_fd, int watch_fd)
 			return -errno;
 		if (fds[0].revents)
 			return 0;
-		farends__drain(watch_fd);
+		peer_addresses__drain(watch_fd);
 		if (!device__exists(&host.dev)) {
 			log_err("%s is gone: nothing left to do", opt.dev.name);
 			return -ENODEV;
@@ -352,7 +350,7 @@ static int run(void)
 	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
-	watch_fd = farends__watch();
+	watch_fd = peer_addresses__watch();
 	if (signal_fd < 0 || watch_fd < 0) {
 		log_err("cannot wait for signals and changes: %s",
 			strerror(errno));

@@ -211,11 +211,11 @@ kern()
 	# Where it is in a dispatcher libxdp knows all of its name.
 	has "$(t status --json | jq -r '.[].outer.xdp.prog')" "^xdp_redirect_ma(p_func)?$"
 	is "pins" "$(ls $BPFFS/test | tr '\n' ' ')" \
-		"host_ipv4 host_ipv6 host_mac redirect_params tx_port unknown_sources xdp_stats_map "
+		"host_ipv4 host_ipv6 redirect_params this_host tx_port unknown_sources xdp_stats_map "
 	cd ../packet01-tx
 	ok_quiet ./xdp_prog_user load -d test
 	is "pins" "$(ls $BPFFS/test | tr '\n' ' ')" \
-		"host_ipv4 host_ipv6 host_mac xdp_stats_map "
+		"host_ipv4 host_ipv6 this_host xdp_stats_map "
 	pings 3 3 test $NET6:1::1
 	is "XDP_TX" "$(stat_of test XDP_TX)" 3
 }
@@ -327,11 +327,11 @@ has_open()
 @test "status, and refresh without a program" {
 	ok_quiet ./xdp_prog_user status -d test
 	is "output" "$output" "test: no XDP program"
-	refused_unchanged "host_mac|no.*pin" ./xdp_prog_user refresh -d test
+	refused_unchanged "this_host|no.*pin" ./xdp_prog_user refresh -d test
 	ok_quiet ./xdp_prog_user load -d test
 	ok_quiet ./xdp_prog_user status -d test
 	has "${lines[0]}" "test: xdp_icmp_echo_f.* \(id $(prog_id test)\) in native mode.*, ours"
-	has "${lines[1]}" "test: maps pinned in $BPFFS/test: .*host_mac"
+	has "${lines[1]}" "test: maps pinned in $BPFFS/test: .*this_host"
 }
 
 @test "xdp_stats: bad command lines" {

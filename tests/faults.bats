@@ -196,7 +196,7 @@ load_works()
 
 	ok_quiet ./xdp_prog_user load -d test
 	is "pins" "$(ls $BPFFS/test | tr '\n' ' ')" \
-		"host_ipv4 host_ipv6 host_mac xdp_stats_map "
+		"host_ipv4 host_ipv6 this_host xdp_stats_map "
 	pings 2 2 test $NET6:1::1
 	is "XDP_TX" "$(stat_of test XDP_TX)" 2
 }

@@ -296,7 +296,7 @@ envs()
 	t setup -n test >/dev/null
 	t load >/dev/null
 	ip link del test
-	[[ -e $BPFFS/test/host_mac ]]
+	[[ -e $BPFFS/test/this_host ]]
 	ok t reset -n test
 	[[ ! -e $BPFFS/test ]] || fail "old pins are there"
 }

@@ -11,7 +11,7 @@
 
 #include "host.h"
 #include "parse.h"
-#include "settings.h"
+#include "routing.h"
 
 /*
  * ipv4_is_forwardable - whether a packet needs a route, and a TTL to live by

@@ -29,7 +29,7 @@
  * A variable that has a section of its own: a map for the loader, an address
  * that is known beforehand for the program, which need not look for it.
  */
-struct host_record host_mac SEC(".data.host_mac") = {};
+struct host_record this_host SEC(".data.this_host") = {};
 
 /*
  * Key: an IPv4 address, in network byte order. Value: an enum host_ipv4_use.
@@ -68,15 +68,15 @@ static __always_inline bool eth_is_for_host(const struct ethhdr *eth,
 {
 	const __u64 *word = (const void *)eth; /* see eth_proto() */
 
-	if ((void *)(eth + 1) > data_end || !host_mac.mac)
+	if ((void *)(eth + 1) > data_end || !this_host.mac)
 		return false;
-	return (*word & ETH_ADDRESSED) == host_mac.mac;
+	return (*word & ETH_ADDRESSED) == this_host.mac;
 }
 
 /* host_has_ipv4 - whether @addr (network byte order) is this host's own */
 static __always_inline bool host_has_ipv4(__be32 addr)
 {
-	__be32 near = host_mac.ipv4[host_place(addr)];
+	__be32 near = this_host.ipv4[host_place(addr)];
 	const __u8 *use;
 
 	if (near)
@@ -91,7 +91,7 @@ static __always_inline bool host_has_ipv4(__be32 addr)
  */
 static __always_inline bool host_uses_ipv4(__be32 addr)
 {
-	__be32 near = host_mac.ipv4[host_place(addr)];
+	__be32 near = this_host.ipv4[host_place(addr)];
 
 	return near ? near == addr : !!bpf_map_lookup_elem(&host_ipv4, &addr);
 }
@@ -100,7 +100,7 @@ static __always_inline bool host_uses_ipv4(__be32 addr)
 static __always_inline bool host_has_ipv6(const struct in6_addr *addr)
 {
 	__u32 place = host_place_ipv6(addr->s6_addr32);
-	const __u32 *near = host_mac.ipv6[place].s6_addr32;
+	const __u32 *near = this_host.ipv6[place].s6_addr32;
 
 	if (near[0] | near[1] | near[2] | near[3])
 		return near[0] == addr->s6_addr32[0] &&

@@ -22,9 +22,13 @@
 
 #include "csum.h"
 
-#define IPV4_FRAGMENT  0x3fff /* more-fragments bit and offset, RFC 791 */
-#define IPV4_OFFSET    0x1fff /* offset of a fragment, in units of 8 bytes */
-#define IPV6_FLOW_MASK 0x0fffffff /* traffic class and flow label, RFC 8200 */
+#define IPV4_FRAGMENT	  0x3fff /* more-fragments bit and offset, RFC 791 */
+#define IPV4_DF		  0x4000 /* the bit "don't fragment" */
+#define IPV4_OFFSET	  0x1fff /* offset of a fragment, in units of 8 bytes */
+/* The first and the last type of Neighbour Discovery (RFC 4861, 4). */
+#define ND_ROUTER_SOLICIT 133
+#define ND_REDIRECT	  137
+#define IPV6_FLOW_MASK	  0x0fffffff /* traffic class and flow label, RFC 8200 */
 
 /* icmp_head - the four bytes that every ICMP and ICMPv6 message starts with */
 struct icmp_head {
@@ -176,9 +180,8 @@ static __always_inline bool ipv6_addr_is_routable(const struct in6_addr *addr)
 }
 
 /*
- * icmpv6_is_nd - whether a packet is Neighbour Discovery (RFC 4861)
- *
- * Types 133 to 137 speak about this very link; they are never forwarded.
+ * icmpv6_is_nd - whether a packet is Neighbour Discovery, which speaks about
+ * this very link and is never forwarded
  */
 static __always_inline bool icmpv6_is_nd(struct ipv6hdr *ip6h, void *data_end)
 {
@@ -186,7 +189,7 @@ static __always_inline bool icmpv6_is_nd(struct ipv6hdr *ip6h, void *data_end)
 
 	if (ip6h->nexthdr != IPPROTO_ICMPV6 || (void *)(icmp + 1) > data_end)
 		return false;
-	return icmp->type >= 133 && icmp->type <= 137;
+	return icmp->type >= ND_ROUTER_SOLICIT && icmp->type <= ND_REDIRECT;
 }
 
 /*

@@ -33,25 +33,23 @@ bool netlink__ok(const struct nlmsghdr *msg, int len)
 	return mnl_nlmsg_ok(msg, len) && msg->nlmsg_len <= (unsigned int)len;
 }
 
-/* Deals with one datagram of answers: 1 when it was the last, 0, -errno. */
-static int read_answers(const void *buf, int len, netlink_answer answer,
-			void *arg)
+/* Deals with one datagram of answers; whether it was the last. */
+static bool read_answers(const void *buf, int len, netlink_answer answer,
+			 void *arg, int *result)
 {
 	const struct nlmsghdr *msg = buf;
 
 	for (; netlink__ok(msg, len); msg = mnl_nlmsg_next(msg, &len)) {
-		int err;
-
 		if (msg->nlmsg_type == NLMSG_DONE ||
-		    msg->nlmsg_type == NLMSG_ERROR)
-			return result_of(msg) ?: 1;
-		err = answer ? answer(msg, arg) : 0;
-		if (err)
-			return err;
-		if (!(msg->nlmsg_flags & NLM_F_MULTI))
-			return 1;
+		    msg->nlmsg_type == NLMSG_ERROR) {
+			*result = result_of(msg);
+			return true;
+		}
+		*result = answer ? answer(msg, arg) : 0;
+		if (*result || !(msg->nlmsg_flags & NLM_F_MULTI))
+			return true;
 	}
-	return 0;
+	return false;
 }
 
 static int exchange(struct mnl_socket *nl, const struct nlmsghdr *request,
@@ -59,19 +57,17 @@ static int exchange(struct mnl_socket *nl, const struct nlmsghdr *request,
 {
 	/* As large as the kernel makes the parts of a dump. */
 	char buf[32768] __attribute__((aligned(MNL_ALIGNTO)));
-	int err = 0;
+	int result = 0;
+	ssize_t len;
 
 	if (mnl_socket_sendto(nl, request, request->nlmsg_len) < 0)
 		return -errno;
-	while (!err) {
-		ssize_t len = mnl_socket_recvfrom(nl, buf, sizeof(buf));
-
+	do {
+		len = mnl_socket_recvfrom(nl, buf, sizeof(buf));
 		if (len < 0 && errno != EINTR)
-			err = -errno;
-		else if (len > 0)
-			err = read_answers(buf, len, answer, arg);
-	}
-	return err < 0 ? err : 0;
+			return -errno;
+	} while (len <= 0 || !read_answers(buf, len, answer, arg, &result));
+	return result;
 }
 
 int netlink__send(struct netlink_request *r, int protocol,

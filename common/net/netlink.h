@@ -41,7 +41,7 @@ struct netlink_request {
 void *netlink__begin(struct netlink_request *r, int type, int flags,
 		     size_t size);
 
-/* Returns 0 to go on, or a negative errno to stop with. */
+/* Returns 0 to go on, or what to stop with. */
 typedef int (*netlink_answer)(const struct nlmsghdr *msg, void *arg);
 
 /*
@@ -49,9 +49,9 @@ typedef int (*netlink_answer)(const struct nlmsghdr *msg, void *arg);
  * @protocol: NETLINK_ROUTE, NETLINK_NETFILTER ...
  * @answer: NULL where only success or failure counts
  *
- * Returns 0 when the answers are complete, or a negative errno: the
- * kernel's, the callback's, or one of the socket calls'. What changes during a
- * dump may be missing from it: who must not miss it listens first.
+ * Returns 0 when the answers are complete; what @answer has stopped with; or a
+ * negative errno, the kernel's or one of the socket calls'. What changes during
+ * a dump may be missing from it: who must not miss it listens first.
  */
 int netlink__send(struct netlink_request *r, int protocol,
 		  netlink_answer answer, void *arg);

@@ -155,23 +155,24 @@ static void choose_ipv6(struct host_record *record, const struct addrs *addrs)
 	}
 }
 
-static int set_record(int mac_fd, const struct host_record *record)
+static int set_record(int record_fd, const struct host_record *record)
 {
 	__u32 key = 0;
 
-	return bpf_map_update_elem(mac_fd, &key, record, BPF_ANY) ? -errno : 0;
+	return bpf_map_update_elem(record_fd, &key, record, BPF_ANY) ? -errno :
+								       0;
 }
 
 /* While the maps change, each address is looked for there. */
-static int clear_places(int mac_fd)
+static int clear_places(int record_fd)
 {
 	struct host_record record, old;
 	__u32 key = 0;
 
-	if (bpf_map_lookup_elem(mac_fd, &key, &old))
+	if (bpf_map_lookup_elem(record_fd, &key, &old))
 		return -errno;
 	record = (struct host_record){ .mac = old.mac };
-	return set_record(mac_fd, &record);
+	return set_record(record_fd, &record);
 }
 
 static int fill_failed(const struct device *dev, int err)
@@ -187,7 +188,8 @@ static int fill_failed(const struct device *dev, int err)
 	return err;
 }
 
-static int fill(int mac_fd, int ipv4_fd, int ipv6_fd, const struct device *dev)
+static int fill(int record_fd, int ipv4_fd, int ipv6_fd,
+		const struct device *dev)
 {
 	static struct host_addrs addrs;
 	struct host_record record = {};
@@ -201,7 +203,7 @@ static int fill(int mac_fd, int ipv4_fd, int ipv6_fd, const struct device *dev)
 				     .ipv6.size = sizeof(struct in6_addr) };
 	err = read_addrs(&addrs);
 	if (!err)
-		err = clear_places(mac_fd);
+		err = clear_places(record_fd);
 	if (!err)
 		err = sync_map(ipv4_fd, &addrs.ipv4);
 	if (!err)
@@ -210,41 +212,41 @@ static int fill(int mac_fd, int ipv4_fd, int ipv6_fd, const struct device *dev)
 		return fill_failed(dev, err);
 	choose_ipv4(&record, &addrs.ipv4);
 	choose_ipv6(&record, &addrs.ipv6);
-	err = set_record(mac_fd, &record);
+	err = set_record(record_fd, &record);
 	return err ? fill_failed(dev, err) : 0;
 }
 
 int host__fill(struct bpf_object *obj, const struct device *dev)
 {
-	int mac_fd = bpf_map__fd(pins__find(obj, "host_mac"));
+	int record_fd = bpf_map__fd(pins__find(obj, "this_host"));
 	int ipv4_fd = bpf_object__find_map_fd_by_name(obj, "host_ipv4");
 	int ipv6_fd = bpf_object__find_map_fd_by_name(obj, "host_ipv6");
 
 	/* A program that does not ask who it is need not be told. */
-	if (mac_fd < 0 || ipv4_fd < 0 || ipv6_fd < 0)
+	if (record_fd < 0 || ipv4_fd < 0 || ipv6_fd < 0)
 		return 0;
-	return fill(mac_fd, ipv4_fd, ipv6_fd, dev);
+	return fill(record_fd, ipv4_fd, ipv6_fd, dev);
 }
 
 int host__refresh(const struct device *dev)
 {
-	int mac_fd, ipv4_fd, ipv6_fd, err;
+	int record_fd, ipv4_fd, ipv6_fd, err;
 
-	mac_fd = pins__open(dev->name, "host_mac");
-	if (mac_fd < 0)
-		return mac_fd;
+	record_fd = pins__open(dev->name, "this_host");
+	if (record_fd < 0)
+		return record_fd;
 	err = ipv4_fd = pins__open(dev->name, "host_ipv4");
 	if (ipv4_fd < 0)
-		goto close_mac;
+		goto close_record;
 	err = ipv6_fd = pins__open(dev->name, "host_ipv6");
 	if (ipv6_fd < 0)
 		goto close_ipv4;
-	err = fill(mac_fd, ipv4_fd, ipv6_fd, dev);
+	err = fill(record_fd, ipv4_fd, ipv6_fd, dev);
 
 	close(ipv6_fd);
 close_ipv4:
 	close(ipv4_fd);
-close_mac:
-	close(mac_fd);
+close_record:
+	close(record_fd);
 	return err;
 }

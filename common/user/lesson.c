@@ -103,7 +103,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
  */
 static int keep_identity(struct loader *l)
 {
-	static const char *const maps[] = { "host_mac", "host_ipv4",
+	static const char *const maps[] = { "this_host", "host_ipv4",
 					    "host_ipv6" };
 	int err = 0;
 

@@ -123,7 +123,7 @@ static bool map_is_ours(const struct device *dev, __u32 id)
 	if (fd < 0)
 		return false;
 	ours = !bpf_obj_get_info_by_fd(fd, &info, &len) &&
-	       (!strcmp(info.name, ".data.host_mac") ||
+	       (!strcmp(info.name, ".data.this_host") ||
 		pins__has_map(dev->name, id));
 	close(fd);
 	return ours;

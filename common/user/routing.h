@@ -13,7 +13,7 @@
 /* What of this host's settings decides about forwarding from one device. */
 struct routing {
 	bool ipv4_forwards, ipv6_forwards; /* the device's own switches */
-	/* For the constants and the map of common/bpf/settings.h: */
+	/* For the constants and the map of common/bpf/routing.h: */
 	bool ipv6_is_off;
 	unsigned int source_check, ports_matter;
 	struct routing_mtus mtus;

@@ -558,9 +558,9 @@ fetch_until()
 @test "packet06: each host has the maps of its own program, and no others" {
 	lab 1
 	is "pins in t22" "$(t exec -n t22 -- ls /sys/fs/bpf/eth0 | xargs)" \
-		"backend_stats backends flows host_ipv4 host_ipv6 host_mac tables virtuals xdp_stats_map"
+		"backend_stats backends flows host_ipv4 host_ipv6 tables this_host virtuals xdp_stats_map"
 	is "pins in t33" "$(t exec -n t33 -- ls /sys/fs/bpf/eth0 | xargs)" \
-		"host_ipv4 host_ipv6 host_mac xdp_stats_map"
+		"host_ipv4 host_ipv6 this_host xdp_stats_map"
 }
 
 @test "packet06: the object that has the program is found" {

@@ -13,6 +13,8 @@
 
 #include "packet.h"
 
+#define MLD2_LISTENER_REPORT 143 /* RFC 3810, 5.2 */
+
 #define LEVELS_MAX 3
 #define GUE_PORT   6080
 
@@ -152,15 +154,15 @@ static const char *icmp6_name(__u8 type)
 		return "packet too big";
 	case ICMP6_TIME_EXCEEDED:
 		return "time exceeded";
-	case 133:
+	case ND_ROUTER_SOLICIT:
 		return "router solicitation";
-	case 134:
+	case ND_ROUTER_ADVERT:
 		return "router advertisement";
-	case 135:
+	case ND_NEIGHBOR_SOLICIT:
 		return "neighbour solicitation";
-	case 136:
+	case ND_NEIGHBOR_ADVERT:
 		return "neighbour advertisement";
-	case 143:
+	case MLD2_LISTENER_REPORT:
 		return "multicast listener report";
 	}
 	return "";

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The kernel's answers, as any bytes: nothing is read beyond them, and what is
- * found in them are texts that end and numbers that fit.
+ * The kernel's answers, as any bytes: nothing is read beyond them, what is
+ * found in them are texts that end and numbers that fit, and who has seen
+ * enough is asked no more.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,6 +17,8 @@
 #include "../../common/net/netlink.h"
 #include "../../common/net/netns.h"
 #include "../../common/net/route.h"
+
+#define ENOUGH 2
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -93,6 +96,14 @@ static int on_link(const struct link *link, void *arg)
 	return 0;
 }
 
+static int links;
+
+/* The second one is enough. */
+static int on_second_link(const struct link *link, void *arg)
+{
+	return on_link(link, arg) ?: ++links == 2 ? ENOUGH : 0;
+}
+
 static int on_address(const struct address *address, void *arg)
 {
 	(void)arg;
@@ -135,6 +146,7 @@ static int on_rule(const struct rule *rule, void *arg)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct link link;
+	int err;
 
 	if (size < 1)
 		return 0;
@@ -142,7 +154,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	answer_len = size - 1;
 	switch (*data % 8) {
 	case 0:
-		link__each(NETNS_HERE, on_link, NULL);
+		links = 0;
+		err = link__each(NETNS_HERE, on_second_link, NULL);
+		need(links < 2 ? err <= 0 : links == 2 && err == ENOUGH,
+		     "it went on after the second link");
 		break;
 	case 1:
 		address__each(NETNS_HERE, on_address, NULL);

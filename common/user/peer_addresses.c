@@ -10,7 +10,7 @@
 #include "../net/address.h"
 #include "../net/link.h"
 #include "../net/netlink.h"
-#include "farends.h"
+#include "peer_addresses.h"
 
 /* A veth of this namespace. */
 struct veth {
@@ -43,7 +43,7 @@ static int add_veth(struct veths *veths, const struct link *link)
 	return 0;
 }
 
-/* A veth whose other end is in this very namespace has no far end. */
+/* One whose other end is in this very namespace does not count. */
 static int note_link(const struct link *link, void *veths)
 {
 	if (!link__is_veth(link) || link->other_nsid == NETNS_HERE)
@@ -53,30 +53,27 @@ static int note_link(const struct link *link, void *veths)
 
 struct visitor {
 	const struct veth *veth;
-	int (*visit)(const struct far_end *end, void *arg);
+	int (*visit)(const struct address *address, void *arg);
 	void *arg;
 };
 
 static int visit_address(const struct address *address, void *arg)
 {
+	struct address seen_from_here = *address;
 	const struct visitor *v = arg;
-	struct far_end end = { .family = address->family,
-			       .ifindex = v->veth->ifindex };
 
 	if (address->ifindex != v->veth->peer_ifindex ||
 	    address->scope >= RT_SCOPE_LINK ||
 	    address->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED))
 		return 0;
-	if (end.family == AF_INET)
-		end.ipv4 = address->ipv4;
-	else
-		end.ipv6 = address->ipv6;
-	return v->visit(&end, v->arg);
+	seen_from_here.ifindex = v->veth->ifindex;
+	return v->visit(&seen_from_here, v->arg);
 }
 
-/* The far end's addresses are read from here: the kernel looks there. */
+/* The peer's addresses are read from here: the kernel looks there. */
 static int read_addresses(const struct veth *veth,
-			  int (*visit)(const struct far_end *end, void *arg),
+			  int (*visit)(const struct address *address,
+				       void *arg),
 			  void *arg)
 {
 	struct visitor v = { veth, visit, arg };
@@ -86,7 +83,8 @@ static int read_addresses(const struct veth *veth,
 	return err == -EINVAL || err == -ENODEV ? 0 : err;
 }
 
-int farends__read(int (*visit)(const struct far_end *end, void *arg), void *arg)
+int peer_addresses__each(int (*visit)(const struct address *address, void *arg),
+			 void *arg)
 {
 	struct veths veths = {};
 	int err;
@@ -98,7 +96,7 @@ int farends__read(int (*visit)(const struct far_end *end, void *arg), void *arg)
 	return err;
 }
 
-int farends__watch(void)
+int peer_addresses__watch(void)
 {
 	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR,
 				      RTNLGRP_IPV6_IFADDR };
@@ -106,7 +104,7 @@ int farends__watch(void)
 
 	if (fd < 0)
 		return fd;
-	/* Of all namespaces that have a number here, as far ends' have. */
+	/* Of all namespaces that have a number here, as the peers' have. */
 	if (setsockopt(fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, &one,
 		       sizeof(one)))
 		err = -errno;
@@ -119,7 +117,7 @@ int farends__watch(void)
 }
 
 /* Which ones they are does not matter, nor that some were lost (ENOBUFS). */
-void farends__drain(int fd)
+void peer_addresses__drain(int fd)
 {
 	char buf[8192];
 

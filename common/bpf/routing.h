@@ -7,8 +7,8 @@
  * before the program is loaded, and the kernel's verifier removes the code
  * that a constant rules out: a check that is not needed costs nothing.
  */
-#ifndef BPF_SETTINGS_H
-#define BPF_SETTINGS_H
+#ifndef BPF_ROUTING_H
+#define BPF_ROUTING_H
 
 #include <stdbool.h>
 #include <linux/bpf.h>
