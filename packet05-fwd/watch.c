@@ -7,22 +7,26 @@
 #include <unistd.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <linux/rtnetlink.h>
 
 #include "../common/net/neighbour.h"
 #include "../common/net/netlink.h"
+#include "../common/net/route.h"
 #include "../common/user/log.h"
 #include "service.h"
 #include "tables.h"
 
 /* The program's clock is coarse, and this thread may have to wait its turn. */
 #define LEASE_TICKS 3
+#define ALARM_TICKS 2
 /* That are remembered; more of them share places. */
 #define NEIGHBOURS  16384
 
 static int events = -1;	   /* the netlink socket */
 static int to_settle = -1; /* an eventfd */
 static int to_stop = -1;   /* an eventfd */
+static int alarm_fd = -1;  /* a timerfd, for when the next route expires */
 static pthread_t thread;
 /* Changes so far that watch__settle() must look at. */
 static uint64_t changes;
@@ -163,15 +167,30 @@ static void read_events(void)
 		watch__again();
 }
 
+static void read_alarm(void)
+{
+	uint64_t times;
+
+	if (read(alarm_fd, &times, sizeof(times)) != sizeof(times))
+		return;
+	raise_and_forbid();
+	watch__again();
+}
+
 static void *watch(void *arg)
 {
 	struct pollfd fds[] = { { .fd = events, .events = POLLIN },
+				{ .fd = alarm_fd, .events = POLLIN },
 				{ .fd = to_stop, .events = POLLIN } };
 
-	while (!fds[1].revents) {
+	while (!fds[2].revents) {
 		renew_lease();
-		if (poll(fds, 2, 1000) > 0 && fds[0].revents)
+		if (poll(fds, 3, 1000) <= 0)
+			continue;
+		if (fds[0].revents)
 			read_events();
+		if (fds[1].revents)
+			read_alarm();
 	}
 	return arg;
 }
@@ -209,7 +228,8 @@ int watch__start(void)
 	events = subscribe();
 	to_settle = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
 	to_stop = eventfd(0, EFD_CLOEXEC);
-	if (events < 0 || to_settle < 0 || to_stop < 0) {
+	alarm_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (events < 0 || to_settle < 0 || to_stop < 0 || alarm_fd < 0) {
 		log_err("cannot listen for changes of routes: %s",
 			strerror(errno));
 		return events < 0 ? events : -errno;
@@ -251,6 +271,36 @@ static void wait_for_change(void)
 	netlink__send(&r, NETLINK_ROUTE, NULL, NULL);
 }
 
+static int note_end(const struct route *route, void *arg)
+{
+	int32_t *next = arg;
+
+	if (route->expires && (!*next || route->expires < *next))
+		*next = route->expires;
+	return 0;
+}
+
+/*
+ * That a route expires the kernel tells when it tidies up, half a minute late.
+ * What is known of the end is rounded down: some ticks later it has come.
+ */
+static void set_alarm(void)
+{
+	long per_second = sysconf(_SC_CLK_TCK);
+	struct itimerspec alarm = {};
+	int32_t next = 0;
+
+	/* (No answer is a kernel without IPv6: no other routes expire.) */
+	route__each(AF_INET6, note_end, &next);
+	if (next) {
+		next += ALARM_TICKS;
+		alarm.it_value.tv_sec = next / per_second;
+		alarm.it_value.tv_nsec =
+			next % per_second * (1000000000 / per_second);
+	}
+	timerfd_settime(alarm_fd, 0, &alarm, NULL);
+}
+
 void watch__settle(__u64 (*look)(void))
 {
 	uint64_t seen, events_seen;
@@ -260,6 +310,7 @@ void watch__settle(__u64 (*look)(void))
 		return;
 	seen = __atomic_load_n(&changes, __ATOMIC_SEQ_CST);
 	wait_for_change();
+	set_alarm();
 	learn = look();
 	old = __atomic_load_n(&state->generation, __ATOMIC_SEQ_CST);
 	/* A change meanwhile: that one has its own call to come. */

@@ -8,6 +8,7 @@
 static bool parse_route(const struct nlmsghdr *msg, struct route *route)
 {
 	struct netlink_attrs attrs, metrics;
+	struct rta_cacheinfo cache = {};
 	const struct rtmsg *rtm;
 
 	rtm = netlink__parse(msg, sizeof(*rtm), &attrs);
@@ -28,6 +29,8 @@ static bool parse_route(const struct nlmsghdr *msg, struct route *route)
 		.nexthop_id = attr__u32(attrs.at[RTA_NH_ID], 0),
 		.has_nexthops = attrs.at[RTA_MULTIPATH],
 	};
+	if (attr__copy(attrs.at[RTA_CACHEINFO], &cache, sizeof(cache)))
+		route->expires = cache.rta_expires;
 	if (route->family == AF_INET)
 		attr__copy(attrs.at[RTA_DST], &route->ipv4,
 			   sizeof(route->ipv4));
@@ -47,7 +50,9 @@ static int visit_route(const struct nlmsghdr *msg, void *arg)
 	const struct route_visitor *v = arg;
 	struct route route;
 
-	return parse_route(msg, &route) ? v->visit(&route, v->arg) : 0;
+	if (!parse_route(msg, &route) || route.expires < 0)
+		return 0;
+	return v->visit(&route, v->arg);
 }
 
 int route__each(int family, int (*visit)(const struct route *route, void *arg),

@@ -24,14 +24,17 @@ struct route {
 	uint32_t mtu;	     /* of its own, in bytes; 0: none */
 	uint32_t nexthop_id; /* of an object (ip-nexthop(8)); 0: none */
 	bool has_nexthops;   /* several, in the route itself */
+	int32_t expires;     /* in clock ticks, of which a second has
+			      * sysconf(_SC_CLK_TCK); 0: never */
 };
 
 /*
  * route__each - hand each route of all tables to @visit, table by table
  * @family: AF_INET or AF_INET6
  *
- * Stops where @visit does not return 0, and returns that. Otherwise 0, or a
- * negative errno.
+ * Without those that have expired: the kernel, too, passes them over, although
+ * it keeps them for up to half a minute. Stops where @visit does not return 0,
+ * and returns that. Otherwise 0, or a negative errno.
  */
 int route__each(int family, int (*visit)(const struct route *route, void *arg),
 		void *arg);

@@ -471,6 +471,52 @@ idle_clients()
 	pings 1 1 B $C_FAR
 }
 
+# expire_and_measure: from when a route that holds for two seconds is
+# made until the first packet of B goes another way; sets TENTHS of a second
+expire_and_measure()
+{
+	local start
+
+	ip -n A -6 route add 2001:db8:77::1 via 2001:db8:3::5 expires 2
+	start=${EPOCHREALTIME/./}
+	replies 1 1 B 2001:db8:77::1 || fail "it does not lead anywhere"
+	while replies 1 1 B 2001:db8:77::1 -W 0.2; do
+		((${EPOCHREALTIME/./} < start + 25000000)) || break
+	done
+	TENTHS=$(((${EPOCHREALTIME/./} - start) / 100000))
+}
+
+# The kernel removes such a route, and tells so, up to 30 seconds later.
+@test "packet05: a route that expires counts no more" {
+	local linux
+
+	ip -n B addr add 2001:db8:2::7/64 dev enp0s3 nodad
+	ip -n A addr add 2001:db8:2::4/64 dev enp0s8 nodad
+	ip -n A addr add 2001:db8:3::6/64 dev enp0s9 nodad
+	ip -n C addr add 2001:db8:3::5/64 dev enp0s9 nodad
+	ip -n C addr add 2001:db8:77::1/128 dev lo
+	ip -n B route add 2001:db8:77::1 via 2001:db8:2::4
+	ip -n C route add 2001:db8:2::/64 via 2001:db8:3::6
+	expire_and_measure
+	linux=$TENTHS
+	ip -n A -6 route del 2001:db8:77::1 2>/dev/null || true
+	fwd_start
+	expire_and_measure
+	echo "# tenths of a second: Linux $linux, fwd $TENTHS" >&3
+	# The same, and what a busy machine takes for a ping.
+	((TENTHS <= linux + 30)) || fail "Linux: $linux tenths, fwd: $TENTHS"
+	((TENTHS >= 20)) || fail "gone after $TENTHS tenths"
+	has_no_entry learned 2001:db8:77::1
+
+	# One that forbids to learn does so no longer, either.
+	ip -n A -6 route add 2001:db8:88::/64 expires 2 \
+		nexthop via 2001:db8:3::5 nexthop via 2001:db8:2::7
+	wait_for is_settled 1
+	SECONDS=0
+	wait_for is_settled 3
+	((SECONDS < 20)) || fail "no IPv6 is learned for $SECONDS seconds"
+}
+
 @test "packet05: nothing is learned where the destination does not decide" {
 	local what
 
