@@ -19,24 +19,51 @@ copy_sources()
 	done
 }
 
-# has_once FILE TEXT: or it says what is wrong; sets SOURCE to what is in the file
+# has_once FILE OLD: or it says what is wrong; sets BEFORE and BEHIND to what is
+# in the file around the old text
+#
+# As little is quoted as tells the place, so that few quotes have the name of
+# each variable: "name(): OLD" is in that function only, and "A...B" is all from
+# A, which must be there only once, to the next B.
 has_once()
 {
-	local rest times
+	local file=$1 old=$2 first last='' text outer='' skipped
 
-	IFS= read -rd '' SOURCE <"$1" || true
-	rest=${SOURCE//"$2"/}
-	times=$(((${#SOURCE} - ${#rest}) / ${#2}))
-	((times != 1)) || return 0
-	echo "the text to change is in $1 $times times"
-	return 1
+	IFS= read -rd '' text <"$file" || true
+	BEFORE=''
+	if [[ $old =~ ^([a-z_0-9]+)\(\):\ (.*)$ ]]; then
+		old=${BASH_REMATCH[2]}
+		if ! [[ $text =~ $'\n'([a-z][^$'\n']*[ *])?${BASH_REMATCH[1]}\( ]]; then
+			echo "the function to change is not in $file"
+			return 1
+		fi
+		BEFORE=${text%%"${BASH_REMATCH[0]}"*}
+		outer=${text:${#BEFORE}}
+		text=${outer%%$'\n}'*}
+		outer=${outer:${#text}}
+	fi
+	first=${old%%...*}
+	[[ $old == "$first" ]] || last=${old#*...}
+	if [[ $text != *"$first"*"$last"* ]]; then
+		echo "the text to change is not in $file"
+		return 1
+	fi
+	skipped=${text%%"$first"*}
+	BEFORE+=$skipped
+	text=${text:${#skipped}+${#first}}
+	if [[ $text == *"$first"* ]]; then
+		echo "the text to change is more than once in $file"
+		return 1
+	fi
+	skipped=${text%%"$last"*}
+	BEHIND=${text:${#skipped}+${#last}}$outer
 }
 
 # change_source FILE OLD NEW: the old text must be there, and only once
 change_source()
 {
 	has_once "$1" "$2" || return
-	printf '%s' "${SOURCE/"$2"/"$3"}" >"$1"
+	printf '%s' "$BEFORE$3$BEHIND" >"$1"
 }
 
 # tap_report DIR NUMBER NAME COMMAND...: what it says, and whether it succeeds,

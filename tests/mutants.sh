@@ -6,9 +6,10 @@
 #	tests/mutants.sh [--conformance] [PATTERN]
 #
 # mutants.tsv has a line for each: lessons, file, name, old text, new text,
-# and perhaps an excuse; \n and \t in the texts stand for themselves. A mutant
-# is caught when the program still builds and loads and each of the lessons'
-# cases fail. Prints TAP. With a PATTERN, only the mutants whose name has it.
+# and perhaps an excuse; \n and \t in the texts stand for themselves, and the
+# old one is as short as change_source() (change.bash) allows. A mutant is
+# caught when the program still builds and loads and each of the lessons' cases
+# fail. Prints TAP. With a PATTERN, only the mutants whose name has it.
 # With --conformance it is not the cases that shall notice but the comparison
 # with Linux (tests/conformance). With an excuse, it must not: the excuse says
 # why it cannot. A list at the end says for each by which frame it was noticed,

@@ -7,9 +7,10 @@
 #
 # wrong.tsv has a line for each: lesson, file, name, the step that must be the
 # first to fail, a regular expression that what is said of it must match, old
-# text, new text; \n and \t in the texts stand for themselves. A line with the
-# step "right" is no mistake but the same thing written differently: all of
-# it must pass. Prints TAP. With a PATTERN, only lines whose name has it.
+# text, new text; \n and \t in the texts stand for themselves, and the old one is
+# as short as change_source() (change.bash) allows. A line with the step "right"
+# is no mistake but the same thing written differently: all of it must pass.
+# Prints TAP. With a PATTERN, only lines whose name has it.
 
 set -euo pipefail
 
