@@ -6,7 +6,7 @@
 #include "../../common/net/ethtool.h"
 #include "../../common/net/link.h"
 #include "counters.h"
-#include "spaces.h"
+#include "namespaces.h"
 
 #define COUNTERS_MAX 16384
 
@@ -34,7 +34,7 @@ static const struct known {
 #define KNOWN_COUNT (int)(sizeof(known) / sizeof(*known))
 
 struct counter {
-	int space; /* in spaces[] */
+	int ns; /* in namespaces[] */
 	int known;
 	__u32 ifindex; /* 0: of the namespace */
 	char dev[IFNAMSIZ];
@@ -45,7 +45,7 @@ struct counter {
 
 static struct counter counters[COUNTERS_MAX];
 static int counter_count;
-static int current_space; /* in which the process is while it reads */
+static int current_ns; /* in which the process is while it reads */
 
 static int find_known(const char *name)
 {
@@ -62,11 +62,11 @@ static void tell(const struct counter *c, unsigned long long growth,
 
 	memset(&loss, 0, sizeof(loss));
 	loss.count = growth;
-	loss.mend_at.netns = spaces[c->space].inum;
+	loss.mend_at.netns = namespaces[c->ns].inum;
 	loss.mend_at.ifindex = c->ifindex;
 	memcpy(loss.mend_at.dev, c->dev, sizeof(loss.mend_at.dev));
 	snprintf(loss.where, sizeof(loss.where), "%s%s%s",
-		 spaces__label(&spaces[c->space]), c->ifindex ? "/" : "",
+		 namespaces__label(&namespaces[c->ns]), c->ifindex ? "/" : "",
 		 c->dev);
 	snprintf(loss.reason, sizeof(loss.reason), "%s has grown",
 		 strchr(known[c->known].name, ':') + 1);
@@ -83,14 +83,14 @@ static struct counter *get_counter(int known_as, __u32 ifindex)
 
 	for (int i = 0; i < counter_count; i++) {
 		c = &counters[i];
-		if (c->space == current_space && c->known == known_as &&
+		if (c->ns == current_ns && c->known == known_as &&
 		    c->ifindex == ifindex)
 			return c;
 	}
 	if (counter_count == COUNTERS_MAX)
 		return NULL;
 	c = &counters[counter_count++];
-	c->space = current_space;
+	c->ns = current_ns;
 	c->known = known_as;
 	c->ifindex = ifindex;
 	return c;
@@ -181,15 +181,15 @@ static int note_link(const struct link *link, void *arg)
 
 void counters__read(void)
 {
-	for (current_space = 0; current_space < space_count; current_space++) {
-		if (spaces__enter(&spaces[current_space]))
+	for (current_ns = 0; current_ns < namespace_count; current_ns++) {
+		if (namespaces__enter(&namespaces[current_ns]))
 			continue;
 		/* that of the thread: /proc/net is that of the process */
 		read_pairs("/proc/thread-self/net/snmp");
 		read_pairs("/proc/thread-self/net/netstat");
 		read_lines("/proc/thread-self/net/snmp6");
 		link__each(NETNS_HERE, note_link, NULL);
-		spaces__leave();
+		namespaces__leave();
 	}
 }
 
@@ -207,7 +207,7 @@ void counters__explain(const struct loss *loss)
 	for (int i = 0; i < counter_count; i++) {
 		struct counter *c = &counters[i];
 
-		if (spaces[c->space].inum == loss->mend_at.netns &&
+		if (namespaces[c->ns].inum == loss->mend_at.netns &&
 		    (!c->ifindex || c->ifindex == loss->mend_at.ifindex) &&
 		    has_word(known[c->known].reasons, loss->code))
 			c->explained += loss->count;

@@ -12,7 +12,8 @@
 #include "events.h"
 #include "kernel.h"
 #include "loss.h"
-#include "spaces.h"
+#include "namespaces.h"
+#include "until.h"
 #include "watch.h"
 
 #define HOLD_NS	  50000000   /* an event and its sequel are closer than this */
@@ -61,12 +62,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	switch (key) {
 	case 'n':
-		return spaces__add(arg);
+		return namespaces__add(arg);
 	case 'd':
-		spaces__add_dev(arg);
+		namespaces__add_dev(arg);
 		break;
 	case 'e':
-		spaces__watch_envs();
+		namespaces__watch_envs();
 		break;
 	case 'c':
 		opt.causes = arg;
@@ -108,7 +109,7 @@ static bool is_wanted_place(const struct loss *loss)
 
 	/* "here" alone: of the namespace as a whole */
 	return strncmp(loss->where, "here", 4) ||
-	       spaces__has_dev(dev ? dev + 1 : "");
+	       namespaces__has_dev(dev ? dev + 1 : "");
 }
 
 static bool is_wanted(const struct loss *loss)
@@ -247,8 +248,8 @@ static bool collect(int ms)
 	if (holding && now() - held.time > HOLD_NS)
 		release();
 	if (now() - checked >= CHECK_NS) {
-		if (spaces__scan())
-			events__watch_spaces();
+		if (namespaces__scan())
+			events__watch_namespaces();
 		check_counters();
 		checked = now();
 	}
@@ -260,10 +261,10 @@ static int follow(void)
 	int status = EXIT_SUCCESS;
 
 	if (opt.command)
-		status = watch_command(opt.command, collect);
+		status = until__command_ends(opt.command, collect);
 	else
-		spaces__greet();
-	while (!opt.command && !watch_is_done())
+		namespaces__greet();
+	while (!opt.command && !until__is_done())
 		collect(100);
 	check_counters();
 	return status;
@@ -273,14 +274,14 @@ static int run(void)
 {
 	int status;
 
-	spaces__scan();
+	namespaces__scan();
 	if (causes__read(opt.causes) ||
 	    events__open(EVENTS_DROPS, on_event, NULL))
 		return EXIT_FAILURE;
 	kernel__init();
 	counters__read();
 	counters__check(NULL);
-	watch_until_signal();
+	until__signal();
 	status = follow();
 	if (events__missed())
 		log_warn("%llu more came too fast to be shown",
@@ -300,7 +301,7 @@ int watch_drops(int argc, char **argv)
 		.doc = "Show where and why the kernel gives packets up.",
 	};
 
-	if (spaces__init() ||
+	if (namespaces__init() ||
 	    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, NULL))
 		return EXIT_FAILURE;
 	return run();

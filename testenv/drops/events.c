@@ -10,7 +10,7 @@
 #include "../../common/user/log.h"
 #include "drops.skel.h"
 #include "events.h"
-#include "spaces.h"
+#include "namespaces.h"
 
 static struct drops *skel;
 static struct ring_buffer *ring;
@@ -75,7 +75,7 @@ static int attach_all(int which)
 	return err;
 }
 
-int events__watch_spaces(void)
+int events__watch_namespaces(void)
 {
 	int fd = bpf_map__fd(skel->maps.watched);
 	__u32 inum;
@@ -83,8 +83,8 @@ int events__watch_spaces(void)
 
 	while (!bpf_map_get_next_key(fd, NULL, &inum))
 		bpf_map_delete_elem(fd, &inum);
-	for (int i = 0; i < space_count; i++)
-		if (bpf_map_update_elem(fd, &spaces[i].inum, &one, BPF_ANY))
+	for (int i = 0; i < namespace_count; i++)
+		if (bpf_map_update_elem(fd, &namespaces[i].inum, &one, BPF_ANY))
 			return -errno;
 	return 0;
 }
@@ -119,7 +119,7 @@ int events__open(int which, event_fn on_event, print_fn on_print)
 	}
 	ring = ring_buffer__new(bpf_map__fd(skel->maps.events), on_record, NULL,
 				NULL);
-	err = ring ? events__watch_spaces() : -errno;
+	err = ring ? events__watch_namespaces() : -errno;
 	if (err)
 		log_err("cannot read the programs' events: %s", strerror(-err));
 	return err ?: attach_all(which);

@@ -17,15 +17,15 @@ typedef void (*event_fn)(const struct event *e);
 typedef void (*print_fn)(const struct print_event *p);
 
 /*
- * events__open - watch the namespaces in spaces[]
+ * events__open - watch the namespaces in namespaces[]
  *
  * A tracepoint that this kernel does not have is left out. Returns 0, or
  * -errno after logging it.
  */
 int events__open(int which, event_fn on_event, print_fn on_print);
 
-/* events__watch_spaces - the namespaces in spaces[] have changed */
-int events__watch_spaces(void);
+/* events__watch_namespaces - the namespaces in namespaces[] have changed */
+int events__watch_namespaces(void);
 
 /* events__poll - hand out what there is, waiting up to @ms for it */
 void events__poll(int ms);

@@ -16,7 +16,8 @@
 #include "events.h"
 #include "kernel.h"
 #include "programs.h"
-#include "spaces.h"
+#include "namespaces.h"
+#include "until.h"
 #include "watch.h"
 
 static bool json;
@@ -25,9 +26,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	switch (key) {
 	case 'n':
-		return spaces__add(arg);
+		return namespaces__add(arg);
 	case 'e':
-		spaces__watch_envs();
+		namespaces__watch_envs();
 		return 0;
 	case 'd':
 	case 'c':
@@ -79,17 +80,17 @@ int watch_log(int argc, char **argv)
 		       "bpf_printk().",
 	};
 
-	if (spaces__init() || argp_parse(&argp, argc, argv, 0, NULL, NULL))
+	if (namespaces__init() || argp_parse(&argp, argc, argv, 0, NULL, NULL))
 		return EXIT_FAILURE;
-	spaces__scan();
+	namespaces__scan();
 	if (events__open(EVENTS_PRINTS, ignore, on_print))
 		return EXIT_FAILURE;
-	watch_until_signal();
-	spaces__greet();
-	while (!watch_is_done()) {
+	until__signal();
+	namespaces__greet();
+	while (!until__is_done()) {
 		events__poll(100);
-		if (spaces__scan())
-			events__watch_spaces();
+		if (namespaces__scan())
+			events__watch_namespaces();
 	}
 	events__poll(0);
 	events__close();

@@ -9,19 +9,20 @@
 #include "events.h"
 #include "kernel.h"
 #include "loss.h"
-#include "spaces.h"
+#include "namespaces.h"
 
 static void name_place(char *buf, size_t size, const struct place *place)
 {
-	const struct space *space = spaces__find(place->netns);
-	const char *label = space ? spaces__label(space) : "?";
+	const struct netns *ns = namespaces__find(place->netns);
+	const char *label = ns ? namespaces__label(ns) : "?";
 	char name[IFNAMSIZ];
 
 	if (*place->dev)
 		snprintf(buf, size, "%s/%s", label, place->dev);
 	else if (!place->ifindex)
 		snprintf(buf, size, "%s/-", label);
-	else if (strcmp(spaces__dev_name(place->netns, place->ifindex, name),
+	else if (strcmp(namespaces__dev_name(place->netns, place->ifindex,
+					     name),
 			"?"))
 		snprintf(buf, size, "%s/%s", label, name);
 	else
@@ -125,19 +126,16 @@ static bool describe_skb(struct loss *loss, const struct event *e)
 /* Where frames are not taken in, the other end of a veth pair is the reason. */
 static const char *find_culprit(struct loss *loss, const struct event *e)
 {
-	struct place at;
 	char name[IFNAMSIZ];
 
 	if (e->to.ifindex &&
-	    strcmp(spaces__dev_name(e->to.netns, e->to.ifindex, name), "?"))
+	    strcmp(namespaces__dev_name(e->to.netns, e->to.ifindex, name), "?"))
 		loss->mend_at = e->to;
 	if (e->err != EOPNOTSUPP && e->err != ENXIO)
 		return "";
-	at = loss->mend_at;
-	spaces__peer(&loss->mend_at);
-	if (!memcmp(&at, &loss->mend_at, sizeof(at)))
+	if (!namespaces__peer(&loss->mend_at))
 		return "no-peer";
-	return spaces__is_down(&loss->mend_at) ? "down" : "";
+	return namespaces__is_down(&loss->mend_at) ? "down" : "";
 }
 
 static void describe_send(struct loss *loss, const struct event *e)
@@ -221,18 +219,18 @@ static void replace(char *text, size_t size, const char *word, const char *by)
 static void fill_in(const struct loss *loss, const char *text, char *buf,
 		    size_t size)
 {
-	const struct space *space = spaces__find(loss->mend_at.netns);
+	const struct netns *ns = namespaces__find(loss->mend_at.netns);
 	char name[IFNAMSIZ];
 	const char *dev = loss->mend_at.dev;
 
 	snprintf(buf, size, "%s", text);
 	if (!*dev && loss->mend_at.ifindex)
-		dev = spaces__dev_name(loss->mend_at.netns,
-				       loss->mend_at.ifindex, name);
-	if (space && !*space->name)
+		dev = namespaces__dev_name(loss->mend_at.netns,
+					   loss->mend_at.ifindex, name);
+	if (ns && !*ns->name)
 		replace(buf, size, "t exec -n NS -- ", "");
-	else if (space)
-		replace(buf, size, "NS", space->name);
+	else if (ns)
+		replace(buf, size, "NS", ns->name);
 	if (*dev)
 		replace(buf, size, "DEV", dev);
 }

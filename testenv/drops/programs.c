@@ -8,7 +8,7 @@
 #include "../../common/net/filter.h"
 #include "../../common/net/link.h"
 #include "programs.h"
-#include "spaces.h"
+#include "namespaces.h"
 
 #define PROGRAMS_MAX 1024
 #define FUNCS_MAX    64
@@ -84,11 +84,11 @@ static void read_programs(void)
 		add_functions(fd);
 		close(fd);
 	}
-	for (int i = 0; i < space_count; i++) {
-		if (spaces__enter(&spaces[i]))
+	for (int i = 0; i < namespace_count; i++) {
+		if (namespaces__enter(&namespaces[i]))
 			continue;
 		link__each(NETNS_HERE, mark_attached, NULL);
-		spaces__leave();
+		namespaces__leave();
 	}
 }
 

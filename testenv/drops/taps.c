@@ -9,12 +9,12 @@
 
 #include "../../common/user/log.h"
 #include "events.h"
-#include "spaces.h"
+#include "namespaces.h"
 #include "taps.h"
 
 #define BUFFER_BYTES (4 << 20)
 
-static int sockets[SPACES_MAX];
+static int sockets[NAMESPACES_MAX];
 
 static int open_tap(void)
 {
@@ -36,17 +36,18 @@ static int open_tap(void)
 
 int taps__open(void)
 {
-	for (int i = 0; i < space_count; i++) {
-		int err = spaces__enter(&spaces[i]);
+	for (int i = 0; i < namespace_count; i++) {
+		int err = namespaces__enter(&namespaces[i]);
 
 		if (!err) {
 			sockets[i] = open_tap();
-			spaces__leave();
+			namespaces__leave();
 			err = sockets[i] < 0 ? sockets[i] : 0;
 		}
 		if (err) {
 			log_err("cannot watch the devices of %s: %s",
-				spaces__label(&spaces[i]), strerror(-err));
+				namespaces__label(&namespaces[i]),
+				strerror(-err));
 			return err;
 		}
 	}
@@ -85,7 +86,7 @@ static bool read_tap(int i, struct tap_frame *frame)
 	if (len < 0)
 		return false;
 	frame->time = time_of(&msg);
-	frame->space = i;
+	frame->ns = i;
 	frame->ifindex = from.sll_ifindex;
 	frame->is_sent = from.sll_pkttype == PACKET_OUTGOING;
 	frame->length = len;
@@ -97,7 +98,7 @@ static bool read_tap(int i, struct tap_frame *frame)
 
 bool taps__read(struct tap_frame *frame)
 {
-	for (int i = 0; i < space_count; i++)
+	for (int i = 0; i < namespace_count; i++)
 		if (read_tap(i, frame))
 			return true;
 	return false;

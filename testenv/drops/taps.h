@@ -9,7 +9,7 @@
 
 struct tap_frame {
 	__u64 time; /* of the monotonic clock, ns */
-	int space;  /* in spaces[] */
+	int ns;	    /* in namespaces[] */
 	int ifindex;
 	bool is_sent; /* by this device, or received */
 	__u32 length, captured;

@@ -15,8 +15,9 @@
 #include "kernel.h"
 #include "loss.h"
 #include "programs.h"
-#include "spaces.h"
+#include "namespaces.h"
 #include "taps.h"
+#include "until.h"
 #include "watch.h"
 
 #define SIGHTS_MAX 20000
@@ -41,12 +42,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	switch (key) {
 	case 'n':
-		return spaces__add(arg);
+		return namespaces__add(arg);
 	case 'c':
 		opt.causes = arg;
 		return 0;
 	case 'e':
-		spaces__watch_envs();
+		namespaces__watch_envs();
 		return 0;
 	case 'd':
 		return 0; /* all devices are watched */
@@ -77,7 +78,7 @@ static struct sight *new_sight(int kind, __u64 time)
 
 static void on_frame(const struct tap_frame *frame)
 {
-	const struct space *space = &spaces[frame->space];
+	const struct netns *ns = &namespaces[frame->ns];
 	struct sight *sight = new_sight(SEEN, frame->time);
 	char dev[IFNAMSIZ];
 
@@ -88,8 +89,8 @@ static void on_frame(const struct tap_frame *frame)
 	sight->loss.has_packet = true;
 	sight->loss.length = frame->length;
 	snprintf(sight->loss.where, sizeof(sight->loss.where), "%s/%s",
-		 spaces__label(space),
-		 spaces__dev_name(space->inum, frame->ifindex, dev));
+		 namespaces__label(ns),
+		 namespaces__dev_name(ns->inum, frame->ifindex, dev));
 	snprintf(sight->loss.reason, sizeof(sight->loss.reason), "%s",
 		 frame->is_sent ? "sends" : "receives");
 	if (packet__is_chatter(&sight->loss.packet))
@@ -235,7 +236,7 @@ static int trace(void)
 {
 	int status;
 
-	spaces__scan();
+	namespaces__scan();
 	sights = calloc(SIGHTS_MAX, sizeof(*sights));
 	if (!sights || causes__read(opt.causes) ||
 	    events__open(EVENTS_DROPS | EVENTS_SENT | EVENTS_PRINTS, on_event,
@@ -243,7 +244,7 @@ static int trace(void)
 	    taps__open())
 		return EXIT_FAILURE;
 	kernel__init();
-	status = watch_command(opt.command, collect);
+	status = until__command_ends(opt.command, collect);
 	qsort(sights, sight_count, sizeof(*sights), by_time);
 	putchar('\n');
 	for (int i = 0; i < sight_count; i++)
@@ -273,7 +274,7 @@ int watch_trace(int argc, char **argv)
 		       "meanwhile.",
 	};
 
-	if (spaces__init() ||
+	if (namespaces__init() ||
 	    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, NULL))
 		return EXIT_FAILURE;
 	return trace();

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "events.h"
-#include "spaces.h"
+#include "namespaces.h"
 #include "watch.h"
 
 static void ignore_event(const struct event *e)
@@ -21,8 +21,8 @@ int watch_tracepoints(void)
 {
 	char names[256];
 
-	if (spaces__init() || events__open(EVENTS_DROPS | EVENTS_PRINTS,
-					   ignore_event, ignore_print))
+	if (namespaces__init() || events__open(EVENTS_DROPS | EVENTS_PRINTS,
+					       ignore_event, ignore_print))
 		return EXIT_FAILURE;
 	puts(events__tracepoints(names, sizeof(names)));
 	events__close();
