@@ -161,24 +161,31 @@ static int check_map(const struct source *src)
 	return -EINVAL;
 }
 
+static int read_failed(const struct source *src, int err)
+{
+	log_err("%s: cannot read its %s: %s", src->dev, hook->map_name,
+		strerror(-err));
+	return err;
+}
+
 static int read_sample(struct source *src, struct sample *sample)
 {
 	static struct xdp_stats *per_cpu;
 	int cpus = libbpf_num_possible_cpus();
 
 	if (cpus < 0)
-		return cpus;
+		return read_failed(src, cpus);
 	if (!per_cpu)
 		per_cpu = calloc(cpus, sizeof(*per_cpu));
 	if (!per_cpu)
-		return -ENOMEM;
+		return read_failed(src, -ENOMEM);
 	clock_gettime(CLOCK_MONOTONIC, &sample->time);
 	for (__u32 action = 0; action < hook->actions; action++) {
 		struct xdp_stats *sum = &sample->action[action];
 
 		*sum = (struct xdp_stats){};
 		if (bpf_map_lookup_elem(src->fd, &action, per_cpu))
-			return -errno;
+			return read_failed(src, -errno);
 		for (int cpu = 0; cpu < cpus; cpu++) {
 			sum->packets += per_cpu[cpu].packets;
 			sum->bytes += per_cpu[cpu].bytes;
@@ -201,7 +208,7 @@ static int follow(struct source *src)
 	if (fd < 0)
 		return fd;
 	if (bpf_obj_get_info_by_fd(fd, &info, &len)) {
-		err = -errno;
+		err = read_failed(src, -errno);
 		close(fd);
 		return err;
 	}

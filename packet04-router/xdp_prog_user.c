@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "../common/user/lesson.h"
+#include "../common/user/log.h"
 #include "../common/user/routing.h"
 #include "../common/user/share.h"
 
@@ -55,8 +56,10 @@ static int prepare(struct loader *l)
 	if (err || !routes(l))
 		return err;
 	r = l->told = malloc(sizeof(*r));
-	if (!r)
+	if (!r) {
+		log_err("%s: %s", l->dev->name, strerror(ENOMEM));
 		return -ENOMEM;
+	}
 	return routing__read(l->dev, r) ?: routing__tell(l, r);
 }
 

@@ -48,9 +48,15 @@ static int set_entries(struct loader *l, const char *name, unsigned int entries)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(l->obj, name);
 
+	int err;
+
 	if (!map || !entries)
 		return 0;
-	return bpf_map__set_max_entries(map, entries);
+	err = bpf_map__set_max_entries(map, entries);
+	if (err)
+		log_err("%s: cannot make the map %s of %u entries: %s",
+			l->dev->name, name, entries, strerror(-err));
+	return err;
 }
 
 /*

@@ -230,9 +230,10 @@ int watch__start(void)
 	to_stop = eventfd(0, EFD_CLOEXEC);
 	alarm_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (events < 0 || to_settle < 0 || to_stop < 0 || alarm_fd < 0) {
+		err = events < 0 ? events : -errno;
 		log_err("cannot listen for changes of routes: %s",
-			strerror(errno));
-		return events < 0 ? events : -errno;
+			strerror(-err));
+		return err;
 	}
 	raise_and_forbid();
 	renew_lease();

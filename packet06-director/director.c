@@ -50,8 +50,10 @@ static int lock(const char *dev)
 	if (fd < 0)
 		return -errno;
 	if (flock(fd, LOCK_EX)) {
+		int err = -errno;
+
 		close(fd);
-		return -errno;
+		return err;
 	}
 	return fd;
 }
@@ -307,7 +309,7 @@ static int write_backends(struct director *d, bool active)
 		return failed(d, "count the CPUs", cpus);
 	zeros = calloc(cpus, sizeof(*zeros));
 	if (!zeros)
-		return -ENOMEM;
+		return failed(d, "write the backends", -ENOMEM);
 	for (__u32 slot = 1; slot < BACKENDS_MAX && !err; slot++) {
 		const struct backend *new = &d->backends[slot];
 
@@ -428,10 +430,10 @@ static int read_usage(const struct director *d, struct usage *usage)
 
 	if (cpus < 0)
 		return failed(d, "count the CPUs", cpus);
-	err = count_flows(d, usage);
 	per_cpu = calloc(cpus, sizeof(*per_cpu));
 	if (!per_cpu)
-		return -ENOMEM;
+		return failed(d, "read the counters", -ENOMEM);
+	err = count_flows(d, usage);
 	for (__u32 row = 0; row < TABLE_ROWS; row++)
 		if (d->rows[row] < BACKENDS_MAX)
 			usage[d->rows[row]].rows++;
@@ -512,15 +514,17 @@ static json_t *backend_json(const struct backend *backend,
 static int print_json(const struct director *d, const struct usage *usage)
 {
 	json_t *backends = json_array();
+	int err;
 
 	for (int slot = 1; slot < BACKENDS_MAX; slot++)
 		if (d->backends[slot].state != BACKEND_NONE)
 			json_array_append_new(backends,
 					      backend_json(&d->backends[slot],
 							   &usage[slot]));
-	return json__print(json_pack("{s:o, s:o, s:o}", "dev",
-				     json__text(d->dev), "virtual",
-				     virtuals_json(d), "backends", backends));
+	err = json__print(json_pack("{s:o, s:o, s:o}", "dev",
+				    json__text(d->dev), "virtual",
+				    virtuals_json(d), "backends", backends));
+	return err ? failed(d, "print", err) : 0;
 }
 
 int director__list(struct director *d, bool json)

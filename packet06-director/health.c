@@ -103,8 +103,14 @@ static int wait_for_probes(struct round *r, int stop_fd, long end)
 	}
 	fds[r->count] = (struct pollfd){ .fd = stop_fd, .events = POLLIN };
 	while (pending && now_ms() < end) {
-		if (poll(fds, r->count + 1, end - now_ms()) < 0)
-			return -errno;
+		if (poll(fds, r->count + 1, end - now_ms()) < 0) {
+			int err = -errno;
+
+			if (err != -EINTR)
+				log_err("cannot wait for answers: %s",
+					strerror(-err));
+			return err;
+		}
 		if (fds[r->count].revents)
 			return -EINTR;
 		for (int i = 0; i < r->count; i++) {
@@ -179,8 +185,11 @@ int health__watch(const struct health *h)
 	sigaddset(&signals, SIGTERM);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	stop.fd = signalfd(-1, &signals, SFD_CLOEXEC);
-	if (stop.fd < 0)
-		return -errno;
+	if (stop.fd < 0) {
+		err = -errno;
+		log_err("cannot wait for signals: %s", strerror(-err));
+		return err;
+	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	do {
 		err = probe_all(&round, &d, h, stop.fd);

@@ -312,8 +312,11 @@ static int serve(int signal_fd, int watch_fd)
 	int err = 0;
 
 	while (!err) {
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
-			return -errno;
+		if (poll(fds, 2, -1) < 0 && errno != EINTR) {
+			err = -errno;
+			log_err("cannot wait: %s", strerror(-err));
+			break;
+		}
 		if (fds[0].revents)
 			return 0;
 		peer_addresses__drain(watch_fd);

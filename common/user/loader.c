@@ -344,8 +344,12 @@ static int attach_replace(struct loader *l, const struct attached *old)
 		return load_failed(l, err);
 	l->old_mode = old->mode;
 	l->old_fd = dup(old->fd);
-	if (l->old_fd < 0)
-		return -errno;
+	if (l->old_fd < 0) {
+		err = -errno;
+		log_err("%s: cannot keep the program before this one: %s",
+			l->dev->name, strerror(-err));
+		return err;
+	}
 	err = swap(l->dev->ifindex, l->old_fd, old->mode,
 		   bpf_program__fd(l->prog), l->mode);
 	return err ? attach_failed(l, err) : 0;
@@ -374,8 +378,11 @@ static int report(struct loader *l)
 	err = get_attached(l->dev, &a);
 	if (err)
 		return err;
-	if (!a.dispatcher && a.fd < 0)
+	if (!a.dispatcher && a.fd < 0) {
+		log_err("%s: somebody has removed the program again",
+			l->dev->name);
 		return -ENOENT;
+	}
 	printf("%s: %s runs in %s mode%s\n", l->dev->name, l->prog_name,
 	       mode_name(a.mode),
 	       a.dispatcher ? " (in libxdp's dispatcher)" :

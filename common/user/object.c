@@ -170,12 +170,16 @@ int object__set_constant(struct bpf_object *obj, const char *dev,
 		return -EINVAL;
 	}
 	section = malloc(section_size);
-	if (!section)
-		return -ENOMEM;
-	memcpy(section, initial, section_size);
-	memcpy(section + var->offset, value, size);
-	err = bpf_map__set_initial_value(map, section, section_size);
+	err = section ? 0 : -ENOMEM;
+	if (!err) {
+		memcpy(section, initial, section_size);
+		memcpy(section + var->offset, value, size);
+		err = bpf_map__set_initial_value(map, section, section_size);
+	}
 	free(section);
+	if (err)
+		log_err("%s: cannot set the variable '%s': %s", dev, name,
+			strerror(-err));
 	return err;
 }
 

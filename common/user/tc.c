@@ -308,7 +308,11 @@ int tc__pin_globally(struct tc *t, const char *name)
 		log_err("%s: the object has no map '%s'", t->dev.name, name);
 		return -ENOENT;
 	}
-	return bpf_map__set_pin_path(map, tc__global_pin(name));
+	err = bpf_map__set_pin_path(map, tc__global_pin(name));
+	if (err)
+		log_err("%s: cannot pin the map '%s': %s", t->dev.name, name,
+			strerror(-err));
+	return err;
 }
 
 void tc__unpin_globally(const char *map)
@@ -359,8 +363,14 @@ int tc__each_device(int (*visit)(const struct device *dev, void *arg),
 
 	folder_path(path, "", "");
 	dir = opendir(path);
-	if (!dir)
-		return errno == ENOENT ? 0 : -errno;
+	if (!dir && errno == ENOENT)
+		return 0;
+	if (!dir) {
+		err = -errno;
+		log_err("%s: cannot read this folder: %s", path,
+			strerror(-err));
+		return err;
+	}
 	while (!err && (entry = readdir(dir))) {
 		if (entry->d_type != DT_DIR || *entry->d_name == '.' ||
 		    !strcmp(entry->d_name, GLOBALS) ||
