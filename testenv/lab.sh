@@ -43,18 +43,14 @@ lab_netns()
 	for ns; do
 		# shellcheck disable=SC2016 # expanded inside
 		in_netns "$ns" bash -euc '
-			# a new one starts with copies of the settings here
+			source "$1"
 			cd /proc/sys/net
 			for conf in all default; do
-				echo 0 >ipv4/conf/$conf/forwarding
-				echo 0 >ipv4/conf/$conf/rp_filter
 				[[ -d ipv6 ]] || continue
-				echo 0 >ipv6/conf/$conf/forwarding
-				echo 0 >ipv6/conf/$conf/disable_ipv6
 				echo 0 >ipv6/conf/$conf/accept_dad
 				echo 0 >ipv6/conf/$conf/accept_ra
 			done
-			exec ip link set dev lo up'
+			exec ip link set dev lo up' bash "$TESTENV/defaults.sh"
 	done
 }
 

@@ -148,12 +148,13 @@ make_inner()
 		link show dev veth0"
 	# shellcheck disable=SC2016 # expanded inside
 	link=$(nsenter --net="$NETNS/$NAME" bash -euc '
+		source "$2"
 		[[ ! -d /proc/sys/net/ipv6/conf ]] ||
 			for conf in accept_dad accept_ra disable_ipv6; do
 				echo 0 >"/proc/sys/net/ipv6/conf/veth0/$conf"
 			done
 		ethtool -K veth0 tx off rxvlan off txvlan off >/dev/null
-		exec ip -o -batch - <<<"$1"' bash "$commands")
+		exec ip -o -batch - <<<"$1"' bash "$commands" "$TESTENV/defaults.sh")
 	is_up "$link" || wait_until_up veth0 -n "$NAME"
 	wait_until_up "$NAME"
 }

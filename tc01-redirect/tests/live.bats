@@ -220,10 +220,10 @@ echo_server()
 	ip -n lime link set eth0 up
 	ip -n node link set lime up
 	ip -n lime addr add $GREEN4/32 dev eth0
-	ip -n lime route add 192.0.2.0/24 dev eth0
+	ip -n lime route add 198.51.100.1 dev eth0
+	ip -n lime route add default via 198.51.100.1
 	ip -n node route add $GREEN4/32 dev lime
 	ip -n node addr add 198.51.100.1/32 dev lime
-	ip -n lime route replace 192.0.2.0/24 via 198.51.100.1 dev eth0 onlink
 	wait_for grep -q "$GREEN4 is behind lime" $BATS_TEST_TMPDIR/log
 	start in_env lime busybox httpd -f -p 8080 -h www/green
 	wait_for listens lime 8080
