@@ -163,6 +163,81 @@ install_dnf()
 	dnf -q -y install "${missing_dnf[@]}" >"$log" 2>&1
 }
 
+install_missing()
+{
+	if ! have apt-get && ! have dnf; then
+		die "neither apt nor dnf is here. These are needed (Debian's" \
+			"names): ${missing_apt[*]}"
+	fi
+	((EUID == 0)) ||
+		die "only root can install what is missing (sudo make deps):" \
+			"${missing_apt[*]}"
+	log=$(mktemp)
+	trap 'rm -f "$log"' EXIT
+	if have apt-get; then
+		install_apt
+	else
+		install_dnf
+	fi || {
+		tail -n 20 "$log" >&2
+		die "the packages could not be installed. Debian 12," \
+			"Ubuntu 24.04 and later have them"
+	}
+	link_bpftool
+	look "$wanted"
+	((${#missing_apt[@]} == 0)) ||
+		die "still missing after that: ${missing_apt[*]}"
+}
+
+# at_least MINIMUM VERSION
+at_least()
+{
+	[[ $(printf '%s\n' "$@" | sort -V | head -n 1) == "$1" ]]
+}
+
+# What no package mends, before any is installed.
+check_machine()
+{
+	local release ids
+
+	release=$(uname -r)
+	at_least 6.1 "$release" ||
+		die "Linux $release is too old: boot one of 6.1 or later"
+	[[ -r /sys/kernel/btf/vmlinux ]] ||
+		die "this kernel has no BTF (/sys/kernel/btf/vmlinux): boot one" \
+			"with CONFIG_DEBUG_INFO_BTF=y, as distributions build it"
+	((EUID == 0)) || return 0
+	read -r _ _ ids </proc/self/uid_map
+	if ((ids < 4294967295)) || ! unshare --net --mount true 2>/dev/null; then
+		die "root in this container may not load programs into the" \
+			"kernel: docker run --privileged, as root, or a VM"
+	fi
+	[[ $(cat /sys/kernel/security/lockdown 2>/dev/null) != *"[confidentiality]"* ]] ||
+		echo "deps: warning: t drops and t trace cannot work, the kernel" \
+			"is locked down: boot with lockdown=integrity" >&2
+}
+
+check_versions()
+{
+	local what minimum version
+
+	while read -r what minimum; do
+		if [[ $what == clang ]]; then
+			version=$(clang -dumpversion)
+		else
+			version=$(pkg-config --modversion "$what")
+		fi
+		at_least "$minimum" "$version" ||
+			die "$what $version is too old: $minimum or later is" \
+				"needed, as Debian 12, Ubuntu 24.04 and later" \
+				"have it"
+	done <<-'END'
+	clang 14
+	libbpf 1.1
+	libxdp 1.3
+	END
+}
+
 case ${1-} in
 run) wanted=$RUN ;;
 test) wanted=$RUN$TEST$BENCH$PACKAGE ;;
@@ -175,26 +250,7 @@ esac
 # Root's programs, also where only a user's PATH was handed on.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
+[[ $1 == package ]] || check_machine
 look "$wanted"
-((${#missing_apt[@]})) || exit 0
-if ! have apt-get && ! have dnf; then
-	die "neither apt nor dnf is here. These are needed (Debian's names):" \
-		"${missing_apt[*]}"
-fi
-((EUID == 0)) ||
-	die "only root can install what is missing (sudo make deps):" \
-		"${missing_apt[*]}"
-
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-if have apt-get; then
-	install_apt
-else
-	install_dnf
-fi || {
-	tail -n 20 "$log" >&2
-	die "the packages could not be installed"
-}
-link_bpftool
-look "$wanted"
-((${#missing_apt[@]} == 0)) || die "still missing after that: ${missing_apt[*]}"
+((${#missing_apt[@]} == 0)) || install_missing
+check_versions

@@ -62,3 +62,32 @@ ubuntu()
 	has "$stderr" "still missing after that: bpftool/linux-tools-generic$"
 	is "links" "$(ls /usr/local/sbin)" ""
 }
+
+@test "deps: what is too old is told, and nothing is installed" {
+	ubuntu
+	rm "$FAKE/bpftool"
+	program uname 'echo 5.15.0-generic'
+	PATH=$FAKE:$PATH refused "Linux 5.15.0-generic is too old" "$ROOT/testenv/deps.sh" run
+	program uname 'echo 6.1.0'
+	program clang '[[ $1 != -dumpversion ]] || echo 13.0.1'
+	PATH=$FAKE:$PATH refused "clang 13.0.1 is too old: 14 " "$ROOT/testenv/deps.sh" run
+	rm "$FAKE/clang"
+	program pkg-config '[[ $* != "--modversion libxdp" ]] || { echo 1.2.9; exit; }
+		[[ $1 != --modversion ]] || echo 1.10.0'
+	PATH=$FAKE:$PATH refused "libxdp 1.2.9 is too old: 1.3 " "$ROOT/testenv/deps.sh" run
+	is "installed" "$(cat "$FAKE/installed" 2>/dev/null)" ""
+}
+
+@test "deps: a kernel without BTF, one that is locked down, a container without rights" {
+	mount -t tmpfs tmpfs /sys/kernel/btf
+	refused "no BTF" "$ROOT/testenv/deps.sh" run
+	umount /sys/kernel/btf
+	refused "root in this container" unshare --user --map-root-user "$ROOT/testenv/deps.sh" run
+	mount -t tmpfs tmpfs /sys/kernel/security
+	echo "none integrity [confidentiality]" >/sys/kernel/security/lockdown
+	ok "$ROOT/testenv/deps.sh" run
+	has "$stderr" "warning: t drops and t trace .* lockdown=integrity"
+	echo "none [integrity] confidentiality" >/sys/kernel/security/lockdown
+	ok_quiet "$ROOT/testenv/deps.sh" run
+	umount /sys/kernel/security
+}
