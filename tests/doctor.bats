@@ -237,6 +237,28 @@ pinned()
 	has "$output" "bpffs: not mounted yet: t setup does that"
 }
 
+@test "doctor: what is too old; a container without rights; a locked kernel" {
+	local bin=$BATS_TEST_TMPDIR/bin
+
+	mkdir "$bin"
+	printf '#!/bin/sh\necho 13.0.1\n' >"$bin/clang"
+	printf '#!/bin/sh\necho 1.0.9 1.2.9\n' >"$bin/pkg-config"
+	chmod +x "$bin"/*
+	PATH=$bin:$PATH finds 1 "^problem +tools: clang 13.0.1 is too old: 14 or later" \
+		"^problem +tools: libbpf 1.0.9 is too old: 1.1 or later" \
+		"^problem +tools: libxdp 1.2.9 is too old: 1.3 or later"
+	run unshare --user --map-root-user "$ROOT/testenv/testenv.sh" doctor
+	has "$output" "problem +rights: root of a user namespace only"
+	mount -t tmpfs tmpfs /sys/kernel/security
+	echo "none integrity [confidentiality]" >/sys/kernel/security/lockdown
+	healthy
+	run setpriv --bounding-set -sys_admin,-bpf "$ROOT/testenv/testenv.sh" doctor
+	umount /sys/kernel/security
+	has "$output" "problem +tracepoints: .* -- boot with lockdown=integrity"
+	container=podman run t doctor
+	has "$output" "ok +rights: root, with all that is needed, in a container"
+}
+
 @test "doctor: a firewall of one family, in an environment" {
 	in_env uno nft 'table ip wall { chain in { type filter hook input priority 0; }; }'
 	in_env uno nft 'table ip6 wall { chain in { type filter hook input priority 0; ip6 saddr fc00::1 reject; }; }'

@@ -121,6 +121,20 @@ void check_dispatcher(void)
 		     "its device");
 }
 
+/* Whether nobody may read the kernel's memory, not even its own programs. */
+static bool is_locked_down(void)
+{
+	FILE *file = fopen("/sys/kernel/security/lockdown", "re");
+	char modes[64] = "";
+
+	if (!file)
+		return false;
+	if (!fgets(modes, sizeof(modes), file))
+		*modes = 0;
+	fclose(file);
+	return strstr(modes, "[confidentiality]");
+}
+
 /* t drops itself tells. */
 void check_tracepoints(void)
 {
@@ -132,7 +146,11 @@ void check_tracepoints(void)
 	fine("%s", names);
 	if (!*names || !strcmp(names, "none"))
 		problem(NULL,
-			"sudo make; run this as root outside of containers",
+			is_locked_down() ?
+				"boot with lockdown=integrity: this kernel is "
+				"locked down" :
+				"sudo make; run this as root outside of "
+				"containers",
 			"t drops cannot watch: %s",
 			*names ? names : "its programs are refused");
 }

@@ -2,6 +2,7 @@
 /* The machine: rights, tools, the bpffs, IPv6. */
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/stat.h>
@@ -36,6 +37,27 @@ bool has_right(int capability)
 	       CAP_TO_MASK(capability);
 }
 
+/* Root of a user namespace alone has rights that count nowhere else. */
+static bool is_root_of_machine(void)
+{
+	FILE *file = fopen("/proc/self/uid_map", "re");
+	unsigned int count = 0;
+
+	if (!file)
+		return true;
+	if (fscanf(file, "%*u %*u %u", &count) != 1)
+		count = 0;
+	fclose(file);
+	return count == UINT_MAX;
+}
+
+/* As docker, podman and systemd mark theirs. */
+static bool in_container(void)
+{
+	return !access("/.dockerenv", F_OK) ||
+	       !access("/run/.containerenv", F_OK) || getenv("container");
+}
+
 void check_rights(void)
 {
 	static const struct {
@@ -48,7 +70,8 @@ void check_rights(void)
 	};
 	char missing[128] = "";
 
-	fine("root, with all that is needed");
+	fine("root, with all that is needed%s",
+	     in_container() ? ", in a container" : "");
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
 		if (!has_right(needed[i].number))
 			add_name(missing, sizeof(missing), needed[i].name);
@@ -57,6 +80,12 @@ void check_rights(void)
 			"run this on the machine itself, or in a container "
 			"with --privileged",
 			"root, but without%s", missing);
+	if (!is_root_of_machine())
+		problem(NULL,
+			"run this on the machine itself, or in a container "
+			"that root has started with --privileged",
+			"root of a user namespace only: such a container may "
+			"not load programs into the kernel");
 }
 
 void check_bpffs(void)
@@ -99,6 +128,15 @@ static void check_built(void)
 			"not everything is built");
 }
 
+static void check_version(const char *name, const char *version,
+			  const char *minimum)
+{
+	if (*version && strverscmp(version, minimum) < 0)
+		problem(NULL, "Debian 12, Ubuntu 24.04 and later have it",
+			"%s %s is too old: %s or later is needed", name,
+			version, minimum);
+}
+
 void check_tools(void)
 {
 	char libraries[64], libbpf[32] = "", libxdp[32] = "";
@@ -114,6 +152,9 @@ void check_tools(void)
 	iproute = strstr(ip, "iproute2-") ?: "";
 	fine("libbpf %s, libxdp %s, clang %s, %.*s", libbpf, libxdp, clang,
 	     (int)strcspn(iproute, ","), iproute);
+	check_version("clang", clang, "14");
+	check_version("libbpf", libbpf, "1.1");
+	check_version("libxdp", libxdp, "1.3");
 	check_installed();
 	check_built();
 }
