@@ -3,9 +3,7 @@
  * Watches the places where the kernel gives a packet up.
  *
  * Raw tracepoints, since those need no more than their name at attach time:
- * a kernel without one of them runs the others. Of the kernel's structures
- * only the members named here are used, and CO-RE finds them, so this is
- * built without the running kernel's types.
+ * a kernel without one of them runs the others.
  */
 #include <stdbool.h>
 #include <linux/bpf.h>
@@ -13,66 +11,8 @@
 #include <bpf/bpf_core_read.h>
 
 #include "drops.h"
-#include "net_device.h"
-
-#define AF_INET	  2
-#define AF_INET6  10
-#define NO_HEADER 0xffff /* an offset that is not set */
-#define ETH_HLEN  14
-
-/* clang-format off */
-#pragma clang attribute push(__attribute__((preserve_access_index)), \
-			     apply_to = record)
-/* clang-format on */
-
-struct sock_common {
-	unsigned short skc_family;
-	possible_net_t skc_net;
-};
-
-struct sock {
-	struct sock_common __sk_common;
-};
-
-struct dst_entry {
-	struct net_device *dev;
-};
-
-struct sk_buff {
-	struct net_device *dev;
-	struct sock *sk;
-	unsigned long _skb_refdst;
-	unsigned int len, data_len;
-	__u16 protocol;
-	__u16 mac_header, network_header;
-	unsigned char *head, *data;
-};
-
-struct bpf_prog_aux {
-	__u32 id;
-};
-
-struct bpf_prog {
-	struct bpf_prog_aux *aux;
-};
-
-#pragma clang attribute pop
-
-/* The network namespaces to watch, by inode number. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
-	__type(key, __u32);
-	__type(value, __u8);
-} watched SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 23);
-} events SEC(".maps");
-
-/* Events that found no room there. */
-__u64 missed;
+#include "ring.h"
+#include "sk_buff.h"
 
 /* Of what XDP sends, also that which is not lost. */
 const volatile bool tell_sent;
@@ -97,48 +37,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct last);
 } last_packet SEC(".maps");
-
-static bool is_watched(__u32 netns)
-{
-	return bpf_map_lookup_elem(&watched, &netns);
-}
-
-static __u32 netns_of(const struct net_device *dev)
-{
-	return dev ? BPF_CORE_READ(dev, nd_net.net, ns.inum) : 0;
-}
-
-static void set_place(struct place *place, const struct net_device *dev)
-{
-	place->netns = netns_of(dev);
-	place->ifindex = BPF_CORE_READ(dev, ifindex);
-	bpf_core_read(place->dev, sizeof(place->dev), &dev->name);
-}
-
-static __always_inline struct event *new_event(enum event_kind kind)
-{
-	struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
-
-	if (!e) {
-		__sync_fetch_and_add(&missed, 1);
-		return NULL;
-	}
-	__builtin_memset(e, 0, offsetof(struct event, data));
-	e->time = bpf_ktime_get_ns();
-	e->cpu = bpf_get_smp_processor_id();
-	e->kind = kind;
-	e->count = 1;
-	return e;
-}
-
-static __always_inline void copy_packet(struct event *e, const void *from,
-					__u32 bytes)
-{
-	if (bytes > PACKET_BYTES)
-		bytes = PACKET_BYTES;
-	if (!bpf_probe_read_kernel(e->data, bytes, from))
-		e->captured = bytes;
-}
 
 /*
  * A packet that has no device belongs to its socket; what it was to leave by
