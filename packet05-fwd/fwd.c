@@ -112,19 +112,37 @@ static unsigned int parse_permissions(struct argp_state *state,
 	return mode;
 }
 
+static void add_device(struct argp_state *state, const char *name)
+{
+	if (name_count == LESSON_DEVS_MAX)
+		argp_error(state, "at most %d devices", LESSON_DEVS_MAX);
+	names[name_count++] = name;
+}
+
+static void parse_mode(struct argp_state *state, const char *text)
+{
+	if (lesson__parse_mode(text, &load.mode))
+		argp_error(state, "'%s' is no mode: native, skb or auto", text);
+}
+
+/* What they say together. */
+static void check_options(struct argp_state *state)
+{
+	if (!name_count)
+		argp_error(state, "which devices? -d DEV -d DEV");
+	if (http.access.open && http.access.token_file)
+		argp_error(state, "--open asks for no token, --token-file "
+				  "does: which of them?");
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	switch (key) {
 	case 'd':
-		if (name_count == LESSON_DEVS_MAX)
-			argp_error(state, "at most %d devices",
-				   LESSON_DEVS_MAX);
-		names[name_count++] = arg;
+		add_device(state, arg);
 		break;
 	case OPT_MODE:
-		if (lesson__parse_mode(arg, &load.mode))
-			argp_error(state,
-				   "'%s' is no mode: native, skb or auto", arg);
+		parse_mode(state, arg);
 		break;
 	case OPT_OBJECT:
 		load.object = arg;
@@ -162,11 +180,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		argp_error(state, "what is '%s'?", arg);
 		break;
 	case ARGP_KEY_END:
-		if (!name_count)
-			argp_error(state, "which devices? -d DEV -d DEV");
-		if (http.access.open && http.access.token_file)
-			argp_error(state, "--open asks for no token, "
-					  "--token-file does: which of them?");
+		check_options(state);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
