@@ -26,9 +26,9 @@
 #include "../common/user/device.h"
 #include "../common/user/log.h"
 #include "../common/user/object.h"
-#include "../common/user/peer_addresses.h"
 #include "../common/user/pins.h"
 #include "../common/user/tc.h"
+#include "peer_addresses.h"
 #include "tc_prog.h"
 
 static struct {

@@ -6,7 +6,7 @@
 #ifndef PEER_ADDRESSES_H
 #define PEER_ADDRESSES_H
 
-#include "../net/address.h"
+#include "../common/net/address.h"
 
 /*
  * peer_addresses__each - hand each of them to @visit

@@ -7,9 +7,9 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 
-#include "../net/address.h"
-#include "../net/link.h"
-#include "../net/netlink.h"
+#include "../common/net/address.h"
+#include "../common/net/link.h"
+#include "../common/net/netlink.h"
 #include "peer_addresses.h"
 
 /* A veth of this namespace. */
