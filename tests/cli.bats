@@ -471,9 +471,23 @@ has_open()
 	has "$(t status)" "foreign_func"
 	ip link set dev test xdp off
 	ok ./xdp-loader load -n xdp_icmp_echo_func test $OBJECT
+	has "$stderr" "^xdp-loader: the maps are pinned in $BPFFS/test \(--pin-path\)"
 	ok ./xdp_stats -d test -n 1 -i 0.01
 	ok ./xdp-loader status test
 	has "$output" "xdp_icmp_echo_func|xdp_icmp_echo_f"
 	ok ./xdp-loader unload --all test
 	is "program" "$(prog_id test)" ""
+}
+
+# Here xdp-loader itself refuses, in this way or the other: on a kernel that
+# has dispatchers, too, the program before was not loaded into one.
+@test "./xdp-loader: an option that only xdp-loader has is not left out" {
+	ip link set dev test xdp obj $OBJECT program xdp_icmp_echo_func
+	run ./xdp-loader load -P 7 -n xdp_pass_func test $OBJECT
+	((status > 0))
+	run ./xdp-loader load test $OBJECT
+	((status > 0))
+	has "$(t status)" "xdp_icmp_echo_f"
+	ok ./xdp-loader load -n xdp_pass_func test $OBJECT
+	has "$(t status)" "xdp_pass_func"
 }

@@ -231,7 +231,8 @@ envs()
 
 	t setup -n test >/dev/null
 	for _ in 1 2; do
-		ok_quiet t exec -n test -- ./xdp-loader load --prog-name xdp_pass_func veth0 xdp_prog_kern.o
+		ok t exec -n test -- ./xdp-loader load --prog-name xdp_pass_func veth0 xdp_prog_kern.o
+		is "stderr" "$stderr" "xdp-loader: veth0 runs a program alone, which xdp-loader does not replace: xdp_prog_user does"
 		is "program" "$(t status --json | jq -r '.[].inner.xdp.prog')" xdp_pass_func
 	done
 	ok t exec -- ./xdp_stats -d veth0 -n 1 -i 0.01

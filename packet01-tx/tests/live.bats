@@ -78,7 +78,7 @@ echoes()
 }
 
 @test "packet01: the lesson's commands, as its text has them" {
-	ok_quiet t exec -n test -- ./xdp-loader load --prog-name xdp_pass_func veth0 xdp_prog_kern.o
+	ok t exec -n test -- ./xdp-loader load --prog-name xdp_pass_func veth0 xdp_prog_kern.o
 	load_echo
 	has "$output" "^test: xdp_icmp_echo_func runs in native mode"
 	ok t ping -l 4
