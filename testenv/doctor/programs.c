@@ -77,11 +77,6 @@ static bool asks_routes(int fd)
 	return each_insn(fd, calls_fib_lookup);
 }
 
-bool programs__only_passes(const char *name)
-{
-	return !strcmp(name, "testenv_pass") || !strcmp(name, "xdp_pass_func");
-}
-
 /* Those behind libxdp's dispatcher, where they can be found. */
 static void read_dispatched(struct device *dev)
 {
@@ -118,7 +113,7 @@ void programs__read(struct device *dev)
 		snprintf(dev->program, sizeof(dev->program), "%s", info.name);
 	if (!strcmp(dev->program, "xdp_dispatcher"))
 		read_dispatched(dev);
-	else if (!programs__only_passes(dev->program))
+	else if (device__has_work(dev))
 		dev->asks_routes = asks_routes(fd);
 	close(fd);
 }

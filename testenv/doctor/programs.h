@@ -3,14 +3,9 @@
 #ifndef PROGRAMS_H
 #define PROGRAMS_H
 
-#include <stdbool.h>
-
-#include "world.h"
+#include "device.h"
 
 /* programs__read - fill in what of a device is about its program, from there */
 void programs__read(struct device *dev);
-
-/* programs__only_passes - whether a program of this name passes each packet */
-bool programs__only_passes(const char *name);
 
 #endif

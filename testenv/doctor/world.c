@@ -217,18 +217,3 @@ const struct device *world__find_here(const char *name)
 			break;
 	return dev;
 }
-
-bool device__is_end(const struct device *dev)
-{
-	return dev->is_ours && link__is_veth(&dev->link);
-}
-
-bool device__has_program(const struct device *dev)
-{
-	return dev->link.xdp_mode != XDP_ATTACHED_NONE;
-}
-
-bool device__has_work(const struct device *dev)
-{
-	return device__has_program(dev) && !programs__only_passes(dev->program);
-}
