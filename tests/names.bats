@@ -63,7 +63,7 @@ plant()
 	ip netns add "$EVIL"
 	for command in status "status --json" "setup -n test --legacy-ip" \
 		"status" "reset -n test" "exec -- true" "ping -c 1" \
-		"drops -- true" "trace -- true" "stats" load unload \
+		"drops -- true" "trace -- true" "doctor --json" stats load unload \
 		"start packet01-tx" progress next "hint packet01-tx" \
 		"teardown -n test" "redirect test test" "teardown --all"; do
 		# shellcheck disable=SC2086 # words
