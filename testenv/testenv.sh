@@ -13,6 +13,8 @@
 # own beside it. What exists is read from the kernel each time (env.sh).
 
 set -euo pipefail
+# Whether i has a dot, and what is between a and z, differs between languages.
+export LC_ALL=C.UTF-8
 
 TESTENV=${BASH_SOURCE[0]}
 [[ ! -L $TESTENV && $TESTENV == /* ]] || TESTENV=$(readlink -f "$TESTENV")

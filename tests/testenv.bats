@@ -25,6 +25,14 @@ envs()
 	t status --json | jq -r '[.[] | "\(.number):\(.name)"] | join(" ")'
 }
 
+@test "t: in a language in which i is not between a and z" {
+	localedef -i tr_TR -f UTF-8 "$BATS_TEST_TMPDIR/tr_TR.UTF-8"
+	export LOCPATH=$BATS_TEST_TMPDIR LC_ALL=tr_TR.UTF-8
+	ok t setup -n mini
+	ok_quiet t teardown -n mini
+	ok_quiet "$ROOT/testenv/sandbox" true
+}
+
 @test "t setup: what it makes, and t teardown: nothing is left of it" {
 	ok_quiet t setup -n test
 	is "output" "$output" "test: $NET6:1::1 here, $NET6:1::2 inside"
