@@ -13,6 +13,9 @@
 #	make compile_commands.json  how each file is compiled, for editors
 #	make test-vm	as root: the tests on the cloud kernels that this release of
 #			Debian has; VM_KERNELS="6.1 6.12"
+#	make test-bare	as root: make demo and make test in bare roots of releases of
+#			Debian; RELEASES="trixie sid"
+#	make test-badhost  as root: tests on a host with other settings; SETTINGS
 #	make test-compilers  as root: the rows of all lessons, by each clang, here
 #			and on those kernels; CLANGS, KERNELS
 #	make test-asan	as root: every test, of programs that watch their own memory
@@ -72,6 +75,22 @@ test-vm:
 	failed=; for kernel in $$kernels; do \
 		WITHOUT="$(VM_WITHOUT)" tests/vms $$kernel || failed=1; \
 	done; test ! "$$failed"
+
+# The two commands of README.md, where nothing else is installed.
+RELEASES ?= bookworm trixie sid
+test-bare:
+	$(Q)testenv/deps.sh bare
+	$(Q)failed=; for release in $(RELEASES); do \
+		tests/bare $$release || failed=1; \
+	done; test ! "$$failed"
+
+# What depends most on how the machine is set up.
+SETTINGS ?=
+test-badhost:
+	$(Q)testenv/deps.sh vm
+	$(BUILD) tests
+	$(Q)tests/badhost $(SETTINGS) tests/path.bats tests/lab.bats \
+		$(wildcard tc*/tests/live.bats)
 
 # By each clang that is to be had, on each kernel.
 KERNELS ?= here $(or $(VM_KERNELS),$(shell tests/vm --versions))
@@ -176,11 +195,11 @@ check: compile_commands.json
 		xargs -n 1 -P $$(nproc) clang-tidy --quiet -p .
 
 deps:
-	$(Q)testenv/deps.sh run
+	$(Q)testenv/deps.sh build
 
 clean:
 	$(Q)for dir in common testenv $(LESSONS); do \
 		$(MAKE) -C $$dir clean; done
 	$(Q)rm -rf build
 
-.PHONY: all demo test test-vm test-compilers test-asan kills fuzz mutants mistakes mutants-conformance conformance bench bench-tcp bench-scale package lessons compile_commands.json check deps clean common testenv grader tests $(LESSONS)
+.PHONY: all demo test test-vm test-bare test-badhost test-compilers test-asan kills fuzz mutants mistakes mutants-conformance conformance bench bench-tcp bench-scale package lessons compile_commands.json check deps clean common testenv grader tests $(LESSONS)

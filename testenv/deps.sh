@@ -3,14 +3,15 @@
 #
 # Installs what is missing on this machine, and lists it:
 #
-#	testenv/deps.sh run|test|vm|compilers|bench|package
+#	testenv/deps.sh build|run|test|vm|compilers|bare|bench|package
 #
-# run: to build the lessons and to work through them; test: also what the
-# tests need; vm: also what the tests under other kernels need; compilers: also
-# each clang that Debian or Ubuntu has; bench: to build and to measure; package:
-# to build and to make packages. Debian and
-# Ubuntu by apt, Fedora and its kin by dnf; elsewhere it names what is needed.
-# Changes nothing where nothing is missing.
+# build: to build the lessons, and to work through them on another machine; run:
+# on this one, which must be able to; test: also what the tests need; vm: also
+# what the tests under other kernels need; compilers: also each clang that Debian
+# or Ubuntu has; bare: also to make bare machines; bench: to build and to
+# measure; package: to build and to make packages. Debian and Ubuntu by apt,
+# Fedora and its kin by dnf; elsewhere it names what is needed. Changes nothing
+# where nothing is missing.
 
 set -euo pipefail
 
@@ -51,6 +52,7 @@ bats		bats			bats
 shellcheck	shellcheck		ShellCheck
 clang-format	clang-format		clang-tools-extra
 clang-tidy	clang-tidy		clang-tools-extra
+languages	locales			glibc-locale-source
 rt:fuzzer	libclang-rt-dev/libclang-rt-14-dev	compiler-rt
 '
 readonly VM='
@@ -60,6 +62,9 @@ modprobe	kmod			kmod
 cpio		cpio			cpio
 mkfs.erofs	erofs-utils		erofs-utils
 unxz		xz-utils		xz
+'
+readonly BARE='
+debootstrap	debootstrap		debootstrap
 '
 readonly BENCH='
 gnuplot		gnuplot-nox		gnuplot-minimal
@@ -86,6 +91,7 @@ have()
 		pkg-config --exists ${1#pc:} 2>/dev/null
 		;;
 	bpftool) bpftool version >/dev/null 2>&1 ;;
+	languages) [[ -e /usr/share/i18n/locales/tr_TR ]] ;;
 	virtiofsd) [[ -x /usr/libexec/virtiofsd || -x /usr/lib/qemu/virtiofsd ]] ;;
 	rt:*) compgen -G "$(clang -print-resource-dir 2>/dev/null)/lib/*/*_rt.${1#rt:}*" >/dev/null ;;
 	*) type -P "$1" >/dev/null ;;
@@ -239,18 +245,19 @@ check_versions()
 }
 
 case ${1-} in
-run) wanted=$RUN ;;
+build | run) wanted=$RUN ;;
 test) wanted=$RUN$TEST$BENCH$PACKAGE ;;
 vm) wanted=$RUN$TEST$BENCH$PACKAGE$VM ;;
 compilers) wanted=$RUN$TEST$BENCH$PACKAGE$VM$(compilers) ;;
+bare) wanted=$RUN$BARE ;;
 bench) wanted=$RUN$BENCH ;;
 package) wanted=$RUN$PACKAGE ;;
-*) die "usage: testenv/deps.sh run|test|vm|compilers|bench|package" ;;
+*) die "usage: testenv/deps.sh build|run|test|vm|compilers|bare|bench|package" ;;
 esac
 # Root's programs, also where only a user's PATH was handed on.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
-[[ $1 == package ]] || check_machine
+[[ $1 == build || $1 == package ]] || check_machine
 look "$wanted"
 ((${#missing_apt[@]} == 0)) || install_missing
 check_versions
