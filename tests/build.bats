@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
 #
-# What make says, and what it does after a change, in a copy of a lesson.
+# What make says, and what it does after a change: in a copy of a lesson, but for
+# the whole tree.
 
 # bats sets output.
 # shellcheck disable=SC2154
@@ -36,6 +37,12 @@ build()
   AR      common/user/libcommon.a
   CC      common/xdp_stats
   CC      packet02-redirect/xdp_prog_user"
+}
+
+# Two that make the same thing side by side leave the one older than the other.
+@test "make: nothing is left to be made, in the whole tree" {
+	build -C "$ROOT" tests
+	is "what make says" "$output" ""
 }
 
 @test "make -s says nothing, make V=1 the commands" {
