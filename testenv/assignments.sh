@@ -107,16 +107,18 @@ todo()
 
 	title=$(readme list | awk -F '\t' -v n="$number" '$1 == n { print $2 }')
 	[[ $title ]] || die "$LESSON/README.md has no assignment $number"
-	echo "/*"
 	if [[ ${SEEN[number]-} ]]; then
-		echo "TODO $number, here as well: $title"
-	else
+		echo "/* TODO $number, here as well: $title */"
+		return
+	fi
+	echo "/*"
+	{
 		echo "TODO $number: $title"
 		echo
 		readme goal "$number" | plain $width
 		echo
 		readme expected "$number" | sed '1s/^/Expected: /' | plain $width
-	fi | sed 's/^/ * /; s/ $//'
+	} | sed 's/^/ * /; s/ $//'
 	echo " */"
 }
 
