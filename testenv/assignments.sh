@@ -277,15 +277,18 @@ cmd_solution()
 cmd_progress()
 {
 	allow ""
-	{
-		for LESSON in $(list_lessons); do
-			FOLDER=$WORK/$LESSON
-			while IFS=$'\t' read -r NUMBER TITLE; do
-				printf '%s|%s|%s\n' "$LESSON" \
-					"$NUMBER. $TITLE" "$(state_of)"
-			done < <(readme list)
-		done
-	} | column -t -s '|' -N 'LESSON,ASSIGNMENT,'
+	list_progress | column -t -s '|' -N 'LESSON,ASSIGNMENT,'
+}
+
+list_progress()
+{
+	for LESSON in $(list_lessons); do
+		FOLDER=$WORK/$LESSON
+		while IFS=$'\t' read -r NUMBER TITLE; do
+			printf '%s|%s|%s\n' "$LESSON" "$NUMBER. $TITLE" \
+				"$(state_of)"
+		done < <(readme list)
+	done
 }
 
 state_of()
