@@ -85,6 +85,8 @@ with_router()
 	healthy
 	pings 3 3 . $NET4.1.2
 	healthy
+	# These do not route.
+	sysctl -qw net.ipv4.conf.all.forwarding=0 net.ipv6.conf.all.forwarding=0
 	for lesson in packet01-tx packet02-redirect packet03-redirect-map; do
 		cd "$ROOT/$lesson"
 		t unload -n uno
@@ -124,7 +126,7 @@ with_router()
 	ip neigh replace $NET4.1.99 nud failed dev uno
 	in_env uno ip neigh replace $NET4.1.1 lladdr 02:00:5e:10:00:99 dev veth0
 	finds 1 "^warning +neighbours \./uno: $NET4.1.99 does not answer.* -- ip neigh flush" \
-		"^problem +neighbours uno/veth0: $NET4.1.1 is entered with the MAC address 02:00:5e:10:00:99"
+		"^problem +neighbours uno/veth0: $NET4.1.1 is entered with the MAC address 02:00:5e:10:00:99, but the other end has $(mac uno)"
 	mended
 }
 
