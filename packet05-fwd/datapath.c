@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/wait.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -97,8 +98,8 @@ static int prepare(struct loader *l)
 	err = share_maps(l);
 	if (err || !forwards(l))
 		return err;
-	port->is_told = false;
-	err = routing__read(l->dev, r);
+	/* The daemon has read it already. */
+	err = datapath_options.again ? 0 : routing__read(l->dev, r);
 	if (!err)
 		err = routing__tell(l, r);
 	if (!err)
@@ -168,7 +169,7 @@ static int finished(struct loader *l)
 	if (err)
 		return err;
 	port->is_told = true;
-	if (!datapath_options.quiet)
+	if (!datapath_options.again)
 		routing__warn(l->dev, &port->told);
 	return release(l->dev);
 }
@@ -196,26 +197,53 @@ bool datapath__runs_on(int ifindex)
 	return false;
 }
 
+/*
+ * In a process of its own: some releases of libxdp (1.3.1) never close the
+ * programs of a device that they are asked about. The maps that the daemon has
+ * open are those of the new program, too.
+ */
+static int load_apart(const struct device *dev, const struct lesson_args *args)
+{
+	struct lesson_args one = *args;
+	pid_t child;
+	int status;
+
+	one.devs[0] = *dev;
+	one.dev_count = 1;
+	fflush(NULL);
+	child = fork();
+	if (child < 0)
+		return -errno;
+	if (!child) {
+		status = lesson__load(&datapath, &one);
+		fflush(NULL);
+		_exit(status ? EXIT_FAILURE : EXIT_SUCCESS);
+	}
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	if (status)
+		return -EIO;
+	return open_pause(dev) ?: release(dev);
+}
+
 /* Constants are told by another load, what is in maps in place. */
 static int tell(const struct device *dev, const struct lesson_args *args)
 {
-	struct lesson_args one = *args;
 	struct port *port = port_of(dev);
 	static struct routing now;
+	bool in_place;
 	int err;
 
 	err = host__refresh(dev) ?: routing__read(dev, &now);
 	if (err || (port->is_told && routing__same(&now, &port->told)))
 		return err;
-	if (port->is_told && routing__same_constants(&now, &port->told)) {
-		port->told = now;
-		err = routing__fill(dev, &now);
-		port->is_told = !err;
-		return err;
-	}
-	one.devs[0] = *dev;
-	one.dev_count = 1;
-	return lesson__load(&datapath, &one);
+	in_place = port->is_told && routing__same_constants(&now, &port->told);
+	port->told = now;
+	port->is_told = false;
+	err = in_place ? routing__fill(dev, &now) : load_apart(dev, args);
+	port->is_told = !err;
+	return err;
 }
 
 int datapath__renew(const struct device *dev, const struct lesson_args *args)

@@ -15,7 +15,7 @@
 struct datapath_options {
 	unsigned int entries, static_entries; /* of each table; 0: as built */
 	bool trace;
-	bool quiet; /* no warnings: they have been given */
+	bool again; /* the daemon has read the settings, and warned of them */
 };
 
 extern struct datapath_options datapath_options;

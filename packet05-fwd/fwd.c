@@ -294,7 +294,7 @@ static int start(void)
 	err = lesson__load(&datapath, &load);
 	if (err)
 		return err;
-	datapath_options.quiet = true;
+	datapath_options.again = true;
 	err = tables__open(load.devs[0].name);
 	if (!err)
 		err = tables__carry_over(before.ipv4, before.ipv6);
