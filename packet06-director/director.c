@@ -350,15 +350,18 @@ static int write_rows(struct director *d, const __u32 *rows)
 }
 
 /* What the rows depend on: the address alone, on every director the same. */
-static __u64 member_id(const struct in6_addr *addr)
+static struct rendezvous_id member_id(const struct in6_addr *addr)
 {
-	__u64 upper = (__u64)ntohl(addr->s6_addr32[0]) << 32 |
-		      ntohl(addr->s6_addr32[1]);
-	__u64 lower = (__u64)ntohl(addr->s6_addr32[2]) << 32 |
-		      ntohl(addr->s6_addr32[3]);
+	struct rendezvous_id id = {
+		.upper = (__u64)ntohl(addr->s6_addr32[0]) << 32 |
+			 ntohl(addr->s6_addr32[1]),
+		.lower = (__u64)ntohl(addr->s6_addr32[2]) << 32 |
+			 ntohl(addr->s6_addr32[3]),
+	};
 
-	/* Nearly all addresses differ in their lower half. */
-	return addr_is_ipv4(addr) ? (__u32)lower : upper * 31 + lower;
+	if (addr_is_ipv4(addr))
+		id.lower = ntohl(addr->s6_addr32[3]);
+	return id;
 }
 
 static void fill_rows(const struct director *d, __u32 *rows)

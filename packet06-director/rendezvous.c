@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+#include <stdbool.h>
+
 #include "rendezvous.h"
 
 /* The finalizer of SplitMix64, in which all bits depend on all others. */
@@ -14,7 +16,8 @@ static __u64 mix(__u64 x)
 /* The highest number that a member draws for a row. */
 static __u64 draw(__u32 row, const struct rendezvous_member *member)
 {
-	__u64 seed = mix(member->id) + row, highest = 0;
+	__u64 seed = mix(mix(member->id.upper) + member->id.lower) + row;
+	__u64 highest = 0;
 
 	/* The step is SplitMix64's. */
 	for (__u32 i = 0; i < member->weight; i++) {
@@ -24,6 +27,12 @@ static __u64 draw(__u32 row, const struct rendezvous_member *member)
 			highest = number;
 	}
 	return highest;
+}
+
+static bool is_higher(const struct rendezvous_id *a,
+		      const struct rendezvous_id *b)
+{
+	return a->upper != b->upper ? a->upper > b->upper : a->lower > b->lower;
 }
 
 void rendezvous__fill(__u32 *rows, __u32 row_count,
@@ -39,7 +48,8 @@ void rendezvous__fill(__u32 *rows, __u32 row_count,
 
 			/* Of two that are equal, the higher id. */
 			if (!best || number > highest ||
-			    (number == highest && members[i].id > best->id)) {
+			    (number == highest &&
+			     is_higher(&members[i].id, &best->id))) {
 				best = &members[i];
 				highest = number;
 			}

@@ -16,9 +16,14 @@
 #include <stddef.h>
 #include <linux/types.h>
 
-/* A member: @id decides, @value is what is written into its rows. */
+/*
+ * A member: @id decides, all 128 bits of it; @value is what is written into its
+ * rows.
+ */
 struct rendezvous_member {
-	__u64 id;
+	struct rendezvous_id {
+		__u64 upper, lower;
+	} id;
 	__u32 value;
 	__u32 weight; /* 1 or more; the time that filling takes grows with it */
 };
