@@ -44,7 +44,7 @@ FUZZ=$ROOT/build/tests/packet05-fwd-fuzz
 	fwd_start
 	ok_quiet in_env A timeout 1000 "$FUZZ" 5555 10000 "${SEED-1}"
 	echo "# $output" >&3
-	has "$output" "^10000 requests; answers:.* 200: [0-9]+ 400: [0-9]+ 413: [0-9]+"
+	has "$output" "^10000 requests; answers:.* 200: [0-9]+ 400: [0-9]+ 403: [0-9]+ 413: [0-9]+"
 	fwd_stop
 	has_no "$(cat "$LOG")" "Sanitizer|runtime error"
 }
