@@ -53,7 +53,7 @@ measure_here()
 	if [[ $1 == pps ]]; then
 		in_wire $OUT/pps -d gen -s "$SINK" -c $CPU -t "$TIME" "${options[@]}"
 	elif is_native in; then
-		jq '{ cost: . }' <<<"$($OUT/cost -d in -c $CPU -r "$RUNS" "${options[@]}")"
+		$OUT/cost -d in -c $CPU -r "$RUNS" "${options[@]}" | jq '{ cost: . }'
 	fi
 }
 

@@ -79,12 +79,10 @@ static int open_subject(struct bench *b)
 	return err ?: b->prog_fd < 0 ? -ENOENT : 0;
 }
 
-/*
- * Each run of a program that is attached nowhere has to be prepared, which
- * takes the kernel some 15 ms: so it is put on lo, where nobody notices.
- */
-static int open_runner(struct bench *b)
+/* With programs that the subject and they may run each other. */
+static int load_runner(struct bench *b, unsigned int flags)
 {
+	__u32 key = 0;
 	int err;
 
 	b->skel = cost_kern__open();
@@ -93,7 +91,28 @@ static int open_runner(struct bench *b)
 	b->skel->rodata->frame_len = b->bytes.len;
 	b->skel->rodata->hosts = packet_opt.hosts;
 	b->skel->rodata->step = packet_opt.step;
+	bpf_program__set_flags(b->skel->progs.again, flags);
+	bpf_program__set_flags(b->skel->progs.empty, flags);
 	err = cost_kern__load(b->skel);
+	if (err)
+		return err;
+	return bpf_map_update_elem(bpf_map__fd(b->skel->maps.subject), &key,
+				   &b->prog_fd, BPF_ANY);
+}
+
+/*
+ * Each run of a program that is attached nowhere has to be prepared, which
+ * takes the kernel some 15 ms: so it is put on lo, where nobody notices.
+ */
+static int open_runner(struct bench *b)
+{
+	int err = load_runner(b, 0);
+
+	/* Either all programs take frames in parts, or none. */
+	if (err == -EINVAL) {
+		cost_kern__destroy(b->skel);
+		err = load_runner(b, BPF_F_XDP_HAS_FRAGS);
+	}
 	if (!err)
 		err = bpf_xdp_attach(1, bpf_program__fd(b->skel->progs.again),
 				     XDP_FLAGS_SKB_MODE, NULL);
