@@ -193,13 +193,13 @@ dispatcher_pins()
 	fi
 }
 
-# list_dispatchers IFINDEX: of one device, or of all where that is *
+# list_dispatchers [IFINDEX]: of one device, or of all
 list_dispatchers()
 {
-	local dir
+	local dir index=${1-[0-9]+}
 
-	for dir in "$LIBXDP/dispatch-$1"-*; do
-		[[ ! ${dir##*/} =~ ^dispatch-[0-9]+-[0-9]+$ ]] || echo "$dir"
+	for dir in "$LIBXDP"/dispatch-*; do
+		[[ ! ${dir##*/} =~ ^dispatch-$index-[0-9]+$ ]] || echo "$dir"
 	done
 }
 
@@ -213,7 +213,7 @@ orphaned_dispatchers()
 	for pin in "$BPFFS/$NAME"/*; do
 		ids+="$(bpftool -j map show pinned "$pin" 2>/dev/null | jq -r .id) "
 	done
-	mapfile -t dirs < <(list_dispatchers '*')
+	mapfile -t dirs < <(list_dispatchers)
 	for dir in "${dirs[@]}"; do
 		device=${dir##*/dispatch-} # and the program's id
 		[[ $links != *$'\n'"${device%-*}: "* ]] || continue

@@ -231,6 +231,22 @@ old_dispatcher()
 	bpftool prog pin pinned $BPFFS/t:env/pass $BPFFS/xdp/dispatch-$1-1/prog0-prog
 }
 
+@test "a device with a dispatcher, deleted: t teardown finds the dispatcher" {
+	local index
+
+	lesson packet01-tx
+	t setup -n test >/dev/null
+	index=$(</sys/class/net/test/ifindex)
+	ok_quiet ./xdp_prog_user load -d test
+	mkdir -p $BPFFS/xdp/dispatch-$index-1
+	bpftool prog pin id "$(prog_id test)" $BPFFS/xdp/dispatch-$index-1/prog0-prog
+	old_dispatcher 99999 # another one's
+	ip link del test
+	ok_quiet t teardown --all
+	is "dispatchers" "$(echo $BPFFS/xdp/*)" $BPFFS/xdp/dispatch-99999-1
+	rm -r $BPFFS/xdp
+}
+
 @test "a load killed in libxdp: unload and t teardown remove its dispatcher" {
 	local index others=$BPFFS/xdp/dispatch-99999-1 loaded
 
