@@ -37,16 +37,17 @@ WARNINGS := -Wall -Wextra -Werror
 BPF_CLANG ?= clang
 # -O2	the verifier wants what only an optimizing compiler writes
 # -g	for BTF: map types, and source lines in the verifier's messages
-BPF_FLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu11 $(WARNINGS)
+BPF_FLAGS = -target bpf -mcpu=v3 -O2 -g -std=gnu11 $(WARNINGS) \
+	$(MACHINE_FLAGS) $(PKG_CFLAGS)
 # -target bpf knows neither the folder in which the distribution keeps the
 # machine's own headers (asm/types.h) nor which machine that is. The compiler of
-# user space does. (uname tells the kernel's machine, which may be another.)
-BPF_FLAGS += $(shell $(CC) -dM -E -x c /dev/null | sed -nE 's/^.define \
+# user space does. (uname tells the kernel's machine, which may be another.) It is
+# asked once, and only where a program for the kernel is compiled.
+ask_compiler = $(shell $(CC) -dM -E -x c /dev/null | sed -nE 's/^.define \
 	(__(x86_64__|i386__|aarch64__|arm__|powerpc64__|s390x__|riscv|riscv_xlen)) \
-	(.*)/-D\1=\3/p')
-BPF_FLAGS += $(addprefix -idirafter ,\
+	(.*)/-D\1=\3/p') $(addprefix -idirafter ,\
 	$(wildcard /usr/include/$(shell $(CC) -print-multiarch)))
-BPF_FLAGS += $(PKG_CFLAGS)
+MACHINE_FLAGS = $(eval MACHINE_FLAGS := $$(ask_compiler))$(MACHINE_FLAGS)
 
 # The programs that run on this side.
 # Hardened, as distributions build: what writes behind an object ends there,
