@@ -7,9 +7,9 @@
 # A lesson takes part by what is in its folder; nothing here names one:
 #
 # README.md	the one source of titles, goals, expected results and hints
-#		(assignments.awk says in which form)
+#		(readme_assignments.awk says in which form)
 # *.c, *.h	the complete programs, with marks around what an assignment asks
-#		for (marks.awk says which). A starter has a TODO in its place.
+#		for (assignment_marks.awk says which). A starter has a TODO in its place.
 # tests/cases.c	the rows that grade it, frame by frame. In struct suite, .owners
 #		tells whose the header fields are, .decides whose the verdict
 #		on a frame is (without it: assignment 1's); a row's .assignment
@@ -38,14 +38,14 @@ as_user()
 
 readme()
 {
-	awk -f "$TESTENV/assignments.awk" -v part="$1" -v n="${2-}" \
+	awk -f "$TESTENV/readme_assignments.awk" -v part="$1" -v n="${2-}" \
 		-v k="${3-}" "$ROOT/$LESSON/README.md"
 }
 
 # Prints the names of the lessons, in the order to take them in.
 list_lessons()
 {
-	awk -v part=list -f "$TESTENV/marks.awk" "$ROOT"/*/*.[ch] |
+	awk -v part=list -f "$TESTENV/assignment_marks.awk" "$ROOT"/*/*.[ch] |
 		sed -nE 's/.*\/([A-Za-z0-9_-]+)\/[^/]*$/\1/p' | sort -u
 }
 
@@ -128,7 +128,7 @@ cut_out()
 	local line text
 	local -a SEEN=()
 
-	text=$(awk -v written=0 -f "$TESTENV/marks.awk" "$1") ||
+	text=$(awk -v written=0 -f "$TESTENV/assignment_marks.awk" "$1") ||
 		die "$LESSON: its marks are wrong"
 	while IFS= read -r line; do
 		if [[ $line =~ ^([[:space:]]*)/\*\ TODO\ ([0-9]+)\ \*/$ ]]; then
@@ -270,7 +270,7 @@ cmd_solution()
 	for file in "$ROOT/$LESSON"/*.[ch]; do
 		diff -u --label "yours/${file##*/}" --label "complete/${file##*/}" \
 			"$FOLDER/${file##*/}" \
-			<(awk -f "$TESTENV/marks.awk" "$file") || true
+			<(awk -f "$TESTENV/assignment_marks.awk" "$file") || true
 	done
 }
 

@@ -59,7 +59,7 @@ END
 
 marks()
 {
-	awk "${@:2}" -f "$ROOT/testenv/marks.awk" "$1"
+	awk "${@:2}" -f "$ROOT/testenv/assignment_marks.awk" "$1"
 }
 
 @test "marks: a starter has TODOs, what a mark says, and no name that is not used" {
@@ -150,7 +150,7 @@ END
 @test "marks: the complete program is what is left without them" {
 	ok marks complete.c
 	is "the program" "$output" "$(grep -vE '^\s*/\* Assignment' complete.c)"
-	ok awk -v part=list -f "$ROOT/testenv/marks.awk" /dev/null complete.c
+	ok awk -v part=list -f "$ROOT/testenv/assignment_marks.awk" /dev/null complete.c
 	is "the files that have marks" "$output" "complete.c"
 }
 

@@ -52,7 +52,7 @@ numbers()
 	ok t start "$LESSON"
 	for number in $(numbers | head -n -1); do
 		for file in "$LESSON"/*.[ch]; do
-			awk -v written="$number" -f testenv/marks.awk "$file" \
+			awk -v written="$number" -f testenv/assignment_marks.awk "$file" \
 				>"$WORK/$file"
 		done
 		run t check --json "$LESSON"

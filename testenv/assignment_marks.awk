@@ -28,11 +28,12 @@
 # that nothing else uses get it here. An assignment may have several parts, in
 # several files, but not one within another.
 #
-#	awk -f marks.awk FILE			prints it without marks
-#	awk -v written=N -f marks.awk FILE	with the assignments up to N only:
-#						with 0 it is the starter
-#	awk -v part=list -f marks.awk FILE...	prints the names of the files that
-#						have marks
+# Prints a file without marks; with written=N, with the assignments up to N only
+# (0: the starter); with part=list, the names of the files that have marks:
+#
+#	awk -f assignment_marks.awk FILE
+#	awk -v written=N -f assignment_marks.awk FILE
+#	awk -v part=list -f assignment_marks.awk FILE...
 
 # Sets kind ("body", "begins", "ends"), number and until.
 function is_mark(at,	rest)
@@ -53,7 +54,7 @@ function is_mark(at,	rest)
 		rest = " */"
 	}
 	if (rest != " */")
-		fail(at, "no mark looks like that, see marks.awk")
+		fail(at, "no mark looks like that, see assignment_marks.awk")
 	return 1
 }
 
