@@ -15,6 +15,11 @@ readme()
 	} >"$BATS_TEST_TMPDIR/README.md"
 }
 
+no_session_is_left()
+{
+	! pgrep -f '^timeout [0-9]+ bash' >/dev/null
+}
+
 walk()
 {
 	run_apart "$ROOT/testenv/walk" --tap "$BATS_TEST_TMPDIR"
@@ -45,4 +50,5 @@ walk()
 	is "verdicts" "$(grep -oE '^(not )?ok [0-9]' <<<"$output" | xargs)" "ok 1 not ok 2 not ok 3"
 	has "$output" "it did not end"
 	has "$output" "it was not reached"
+	wait_for no_session_is_left
 }
