@@ -42,7 +42,7 @@ walk()
 @test "walk: a command that does not end is told, and those behind it" {
 	readme <<-'END'
 	$ true
-	$ tail -f /dev/null
+	$ read -r <> <(:)
 	$ true
 	END
 	SILENCE=1 walk
