@@ -138,7 +138,7 @@ static void test_order(void)
 
 /*
  * How backends are numbered: two groups of 64, each in its own network or in
- * one. In the first two plans, 31 times the upper half and the lower half of an
+ * one. In the first plan, 31 times the upper half and the lower half of an
  * address have the same sum as those of another one.
  */
 static const struct {
