@@ -93,7 +93,6 @@ test-badhost:
 		$(wildcard tc*/tests/live.bats)
 
 # By each clang that is to be had, on each kernel.
-KERNELS ?= here $(or $(VM_KERNELS),$(shell tests/vm --versions))
 test-compilers:
 	$(Q)testenv/deps.sh compilers
 	$(BUILD) tests

@@ -3,12 +3,12 @@
 #
 # Runs the rows of all lessons with objects by each compiler, on each kernel:
 #
-#	tests/compilers.sh KERNEL[,KERNEL...]...
+#	tests/compilers.sh [KERNEL[,KERNEL...]...]
 #
-# A KERNEL is 6.1 or 6.12 (tests/vms), or "here". CLANGS has the compilers'
-# names, with commas: all clang-VERSION that are installed, unless told. Whether the verifier
-# takes a program depends on both: each version of clang leaves out other
-# comparisons, and each kernel needs other ones.
+# A KERNEL is one of tests/vm --versions, or "here": all unless told. CLANGS has
+# the compilers' names, with commas: all clang-VERSION that are installed, unless
+# told. Whether the verifier takes a program depends on both: each version of
+# clang leaves out other comparisons, and each kernel needs other ones.
 
 set -euo pipefail
 
@@ -16,8 +16,11 @@ cd "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")"
 # shellcheck source=tests/change.bash
 source tests/change.bash
 
-(($#)) || { echo "usage: tests/compilers.sh here|6.1|6.12..." >&2; exit 2; }
-IFS=", " read -ra kernels <<<"$*"
+if (($#)); then
+	IFS=", " read -ra kernels <<<"$*"
+else
+	mapfile -t kernels < <(echo here && tests/vm --versions)
+fi
 if [[ ${CLANGS-} ]]; then
 	IFS=", " read -ra clangs <<<"$CLANGS"
 else
