@@ -136,11 +136,8 @@ static bool map_is_ours(const struct device *dev, __u32 id)
  */
 static bool is_ours(const struct device *dev, int fd)
 {
-	__u32 map_ids[MAPS_MAX];
-	struct bpf_prog_info info = {
-		.nr_map_ids = MAPS_MAX,
-		.map_ids = (__u64)(unsigned long)map_ids,
-	};
+	__u32 map_ids[MAPS_MAX], count;
+	struct bpf_prog_info info = {};
 	__u32 len = sizeof(info);
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &len))
@@ -148,7 +145,8 @@ static bool is_ours(const struct device *dev, int fd)
 	if (!strcmp(info.name, "testenv_pass") ||
 	    !strcmp(info.name, "xdp_pass_func"))
 		return true;
-	for (__u32 i = 0; i < info.nr_map_ids && i < MAPS_MAX; i++)
+	count = pins__used_by(fd, map_ids, MAPS_MAX);
+	for (__u32 i = 0; i < count; i++)
 		if (map_is_ours(dev, map_ids[i]))
 			return true;
 	return false;

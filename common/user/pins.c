@@ -373,6 +373,20 @@ static int compare_id(const char *path, const char *name, void *arg)
 	return 0;
 }
 
+__u32 pins__used_by(int prog_fd, __u32 *ids, __u32 max)
+{
+	struct bpf_prog_info info = {
+		.nr_map_ids = max,
+		.map_ids = (__u64)(unsigned long)ids,
+	};
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(prog_fd, &info, &len))
+		return 0;
+	/* The kernel writes as many as fit, and tells how many there are. */
+	return info.nr_map_ids < max ? info.nr_map_ids : max;
+}
+
 bool pins__has_map(const char *dev, __u32 map_id)
 {
 	struct map_search search = { .id = map_id };

@@ -88,6 +88,14 @@ int pins__remove(const char *dev);
 bool pins__same_shape(const struct bpf_map_info *info,
 		      const struct bpf_map *map);
 
+/*
+ * pins__used_by - the ids of the maps that a loaded program uses
+ *
+ * Returns how many there are in @ids, at most @max; 0 also where the kernel
+ * does not tell.
+ */
+__u32 pins__used_by(int prog_fd, __u32 *ids, __u32 max);
+
 /* pins__has_map - whether a map of this id is pinned for @dev */
 bool pins__has_map(const char *dev, __u32 map_id);
 

@@ -98,21 +98,15 @@ static __u32 attached_id(int ifindex, enum bpf_tc_attach_point point)
 static bool is_ours(const struct device *dev, enum bpf_tc_attach_point point,
 		    __u32 id)
 {
-	__u32 map_ids[MAPS_MAX];
-	struct bpf_prog_info info = {
-		.nr_map_ids = MAPS_MAX,
-		.map_ids = (__u64)(unsigned long)map_ids,
-	};
+	__u32 map_ids[MAPS_MAX], count;
 	int fd = bpf_prog_get_fd_by_id(id);
-	__u32 len = sizeof(info);
 	bool ours = false;
 
 	if (fd < 0)
 		return false;
-	if (!bpf_obj_get_info_by_fd(fd, &info, &len))
-		for (__u32 i = 0; i < info.nr_map_ids && i < MAPS_MAX; i++)
-			ours |= pins__has_map(tc__pins(dev->name, point),
-					      map_ids[i]);
+	count = pins__used_by(fd, map_ids, MAPS_MAX);
+	for (__u32 i = 0; i < count; i++)
+		ours |= pins__has_map(tc__pins(dev->name, point), map_ids[i]);
 	close(fd);
 	return ours;
 }

@@ -6,6 +6,7 @@
 
 #include <bpf/bpf.h>
 
+#include "../../common/user/pins.h"
 #include "maps.h"
 
 /* Programs and links have pins, too. */
@@ -36,20 +37,15 @@ static void add(struct maps *maps, int fd)
 
 void maps__read_used(struct maps *maps, __u32 prog_id)
 {
-	__u32 ids[MAPS_MAX];
-	struct bpf_prog_info info = {
-		.nr_map_ids = MAPS_MAX,
-		.map_ids = (__u64)(unsigned long)ids,
-	};
-	__u32 len = sizeof(info);
+	__u32 ids[MAPS_MAX], count;
 	int fd = bpf_prog_get_fd_by_id(prog_id);
 
 	maps->count = 0;
 	if (fd < 0)
 		return;
-	if (!bpf_obj_get_info_by_fd(fd, &info, &len))
-		for (__u32 i = 0; i < info.nr_map_ids && i < MAPS_MAX; i++)
-			add(maps, bpf_map_get_fd_by_id(ids[i]));
+	count = pins__used_by(fd, ids, MAPS_MAX);
+	for (__u32 i = 0; i < count; i++)
+		add(maps, bpf_map_get_fd_by_id(ids[i]));
 	close(fd);
 }
 
